@@ -1,0 +1,41 @@
+# The commands of the project; `make` alone lists them.
+VENV ?= .venv
+PYTHON ?= python3
+BIN = $(VENV)/bin
+HOST_BIND ?= 127.0.0.1
+
+.DEFAULT_GOAL := help
+.PHONY: help site serve test test-browser bench lock notebooks lint clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed requirements-test.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	touch $@
+
+site: $(VENV)/installed ## build and publish the site (from the sample data if there is no other)
+	$(BIN)/ektp build
+
+serve: $(VENV)/installed ## serve the published site on 127.0.0.1
+	$(BIN)/ektp serve
+
+test: $(VENV)/installed-test ## install what the tests need and pass them
+	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest notebooks
+
+test-browser: $(VENV)/installed-test ## browser tests in Debian's Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lock
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --extra dev --constraint requirements.lock --output-file requirements-test.lock pyproject.toml
+
+clean: ## remove everything that can be made again, except the store and the editions
+	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp

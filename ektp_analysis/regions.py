@@ -1,0 +1,82 @@
+"""Kecamatan (district) and desa/kelurahan (village): codes, names, parents.
+
+Codes are those of the Ministry of Home Affairs, ``PP.RR.KK.VVVV``; a village number that starts
+with 1 is a kelurahan and with 2 a desa.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ektp_analysis.errors import ParameterError
+
+REGENCY_CODE = "17.02"
+REGENCY_NAME = "Rejang Lebong"
+
+
+def data_dir() -> Path:
+    """Folder ``data/`` of the project: ``$EKTP_DATA``, else beside the package."""
+    return Path(os.environ.get("EKTP_DATA") or Path(__file__).resolve().parent.parent / "data")
+
+
+@cache
+def districts() -> pd.DataFrame:
+    """Kecamatan: ``district_code, district_name, district_slug`` (all str), one row each, by code."""
+    frame = pd.read_csv(data_dir() / "reference" / "districts.csv", dtype=str)
+    frame["district_slug"] = frame["district_name"].map(slug)
+    return frame.sort_values("district_code", ignore_index=True)
+
+
+@cache
+def villages() -> pd.DataFrame:
+    """Desa/kelurahan with their kecamatan, one row each, by code.
+
+    Columns (all str): ``village_code, district_code, village_name, village_kind``
+    (``desa``/``kelurahan``), ``village_slug`` (unique within its kecamatan), ``district_name``.
+    """
+    frame = pd.read_csv(data_dir() / "reference" / "villages.csv", dtype=str)
+    frame["village_slug"] = frame["village_kind"] + "-" + frame["village_name"].map(slug)
+    return frame.merge(districts()[["district_code", "district_name"]]).sort_values(
+        "village_code", ignore_index=True
+    )
+
+
+def slug(name: str) -> str:
+    """ASCII, lower-case, dash-joined form of a name, safe as a file name and an anchor.
+
+    Examples
+    --------
+    >>> slug("Curup Tengah")
+    'curup-tengah'
+    >>> slug("../<b>Kota Padang</b>")
+    'b-kota-padang-b'
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:60] or "tanpa-nama"
+
+
+def find_district(text: str) -> pd.Series:
+    """The kecamatan that a person means by a code, a name or a slug.
+
+    Returns a row of :func:`districts`. Raises :class:`ParameterError` when there is none.
+
+    Examples
+    --------
+    >>> find_district("curup tengah").district_code
+    '17.02.19'
+    """
+    table = districts()
+    wanted = slug(text.removeprefix("Kecamatan ").removeprefix("Kec. "))
+    hit = table[(table["district_code"] == text.strip()) | (table["district_slug"] == wanted)]
+    if hit.empty:
+        codes = ", ".join(f"{r.district_code} {r.district_name}" for r in table.itertuples())
+        raise ParameterError(
+            f"Kecamatan “{text[:40]}” tidak dikenal", "kecamatan", f"Pilih salah satu: {codes}"
+        )
+    return hit.iloc[0]
