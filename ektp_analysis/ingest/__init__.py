@@ -1,1 +1,5 @@
-"""See docs/architecture: the ``ingest`` sub-package."""
+"""Office files → validated weekly snapshots; individual rows go no further than here."""
+
+from ektp_analysis.ingest.pipeline import IngestReport, ingest, ingest_folder
+
+__all__ = ["IngestReport", "ingest", "ingest_folder"]

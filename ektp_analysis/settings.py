@@ -1,0 +1,74 @@
+"""Settings of an office: one frozen object from ``ektp.toml``, then the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ektp_analysis.errors import ParameterError
+
+SETTINGS_FILE = "ektp.toml"
+PREFIX = "EKTP_"
+
+
+class Settings(BaseModel):
+    """What an office may choose. Each field is documented by its description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inbox: Path = Field(Path("data/inbox"), description="folder berkas kantor yang masuk")
+    store: Path = Field(Path("data/store"), description="gudang data mingguan (agregat)")
+    quarantine: Path = Field(Path("data/karantina"), description="folder baris yang ditolak")
+    editions: Path = Field(Path("editions"), description="folder edisi situs yang sudah terbit")
+    suppression_threshold: int = Field(5, ge=2, le=20, description="hitungan di bawah ini disamarkan")
+    quarantine_limit: float = Field(
+        0.05, ge=0, le=1, description="bagian baris yang boleh ditolak sebelum berkas ditolak"
+    )
+    programme_start: date = Field(date(2011, 2, 1), description="awal perekaman KTP-el")
+    visits_per_week: int = Field(3, ge=1, le=20, description="kunjungan jemput bola per minggu")
+    workers: int = Field(0, ge=0, le=256, description="jumlah pekerja; 0 = sebanyak inti prosesor")
+    unit_timeout: int = Field(300, ge=5, description="batas waktu satu buku catatan (detik)")
+    base_url: str = Field("", description="alamat situs yang terbit, untuk umpan Atom dan kartu")
+    retention: int = Field(26, ge=2, description="jumlah edisi yang disimpan")
+    stale_days: int = Field(10, ge=1, description="data lebih tua dari ini diberi peringatan (hari)")
+    contact: str = Field("", description="kontak kantor yang tampil di kaki halaman")
+
+
+def load_settings(folder: Path | None = None) -> Settings:
+    """Read ``ektp.toml`` of the folder (default: the working folder), then ``EKTP_…``.
+
+    Raises
+    ------
+    ParameterError
+        When a name is unknown or a value does not fit; says which and where.
+    """
+    path = (folder or Path.cwd()) / SETTINGS_FILE
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ParameterError(
+                "Berkas pengaturan tidak terbaca", SETTINGS_FILE, f"Perbaiki tulisannya: {error}"
+            ) from None
+    for name in Settings.model_fields:
+        if text := os.environ.get(PREFIX + name.upper()):
+            values[name] = text
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(Settings.model_fields)
+        mend = (
+            f"Nama yang dikenal: {known}"
+            if first["type"] == "extra_forbidden"
+            else f"Perbaiki di {SETTINGS_FILE} atau {PREFIX}{name.upper()}; "
+            f"{Settings.model_fields[name].description}"
+        )
+        raise ParameterError("Pengaturan tidak dapat dipakai", name, mend) from None

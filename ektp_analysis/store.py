@@ -1,0 +1,278 @@
+"""The weekly store: snapshots of aggregate tables, one folder per date.
+
+``as_of=YYYY-MM-DD/v0001/{table}.parquet`` with a ``manifest.json``; the file ``current`` in the
+date's folder names the version in force and is replaced atomically, so that a reader sees the old
+version or the new one and never a part. Older versions stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pandera.errors
+
+from ektp_analysis import schema
+from ektp_analysis.errors import StoreError
+from ektp_analysis.regions import data_dir
+
+HISTORY = ("stock", "flow", "visits", "quality")
+"""Tables of which a report reads all weeks; of the others it reads the latest only."""
+DISTRICT_LENGTH = len("17.02.19")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a report reads: stock, flow, visits and quality up to ``as_of``, the rest of it only."""
+
+    as_of: pd.Timestamp
+    district: str | None
+    synthetic: bool
+    stock: pd.DataFrame
+    flow: pd.DataFrame
+    upcoming: pd.DataFrame
+    durations: pd.DataFrame
+    visits: pd.DataFrame
+    quality: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store that exists."""
+
+    root: Path
+
+    @cached_property
+    def _snapshots(self) -> dict[date, Path]:
+        found = {}
+        for pointer in sorted(self.root.glob("as_of=*/current")):
+            folder = pointer.parent / pointer.read_text().strip()
+            found[date.fromisoformat(pointer.parent.name.removeprefix("as_of="))] = folder
+        return found
+
+    def dates(self) -> list[date]:
+        """Dates with a snapshot, ascending."""
+        return list(self._snapshots)
+
+    def latest(self) -> date:
+        """The last date. Raises StoreError when the store is empty."""
+        if not self._snapshots:
+            raise StoreError("Gudang data masih kosong", self.root.name, "Jalankan: ektp ingest")
+        return self.dates()[-1]
+
+    def manifest(self, as_of: date) -> dict[str, Any]:
+        """Sources, versions and digests of a snapshot."""
+        try:
+            loaded: dict[str, Any] = json.loads((self._snapshots[as_of] / "manifest.json").read_text())
+        except (KeyError, OSError, ValueError):
+            raise StoreError(
+                "Potret data mingguan rusak", f"as_of={as_of}", "Hapus folder itu, lalu: ektp ingest"
+            ) from None
+        return loaded
+
+    def is_synthetic(self) -> bool:
+        """Whether any snapshot was made from the sample kabupaten."""
+        return any(self.manifest(day)["synthetic"] for day in self._snapshots)
+
+    def resolve(self, as_of: date | str | None) -> date:
+        """A date with data, from a date, its ISO text or nothing (the latest).
+
+        Raises
+        ------
+        StoreError
+            When the store has no snapshot of that date.
+        """
+        if not as_of:
+            return self.latest()
+        day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        if day not in self._snapshots:
+            near = sorted(self._snapshots, key=lambda d: abs((d - day).days))[:3]
+            known = ", ".join(d.isoformat() for d in sorted(near))
+            raise StoreError(
+                f"Tidak ada data tanggal {day.isoformat()}", "as_of", f"Tanggal terdekat: {known}"
+            )
+        return day
+
+    def load(self, as_of: date | str | None = None, district: str | None = None) -> Tables:
+        """The tables as of a date, of one kecamatan or of all.
+
+        Raises
+        ------
+        StoreError
+            When there is no snapshot of that date, or a file is damaged.
+        """
+        day = self.resolve(as_of)
+        history = [folder for other, folder in self._snapshots.items() if other <= day]
+        frames = {
+            name: self._read(name, history if name in HISTORY else [self._snapshots[day]], district)
+            for name in schema.TABLES
+        }
+        return Tables(
+            as_of=pd.Timestamp(day), district=district, synthetic=self.is_synthetic(), **frames
+        )
+
+    def _read(self, name: str, folders: list[Path], district: str | None) -> pd.DataFrame:
+        files = [str(folder / f"{name}.parquet") for folder in folders]
+        where = "WHERE starts_with(village_code, $district)" if district and name != "quality" else ""
+        parameters: dict[str, Any] = {"files": files}
+        if where:
+            parameters["district"] = district
+        try:
+            with duckdb.connect() as connection:
+                frame = connection.execute(
+                    f"SELECT * FROM read_parquet($files) {where}", parameters
+                ).df()
+            return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
+        except (duckdb.Error, pandera.errors.SchemaError):
+            raise StoreError(
+                f"Tabel {name} di gudang data rusak", self.root.name, "Jalankan: ektp ingest --ulang"
+            ) from None
+
+    def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
+        """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
+        day = self.resolve(as_of)
+        total = hashlib.sha256()
+        for other in self._snapshots:
+            if other > day:
+                continue
+            digests = self.manifest(other)["digests"]
+            for name in schema.TABLES:
+                if name not in HISTORY and other != day:
+                    continue
+                key = "" if name == "quality" or not district else district
+                total.update(f"{other}{name}{digests[name].get(key, '-')}".encode())
+        return total.hexdigest()
+
+
+def _string_dtypes(frame: pd.DataFrame) -> dict[str, str]:
+    return {name: "datetime64[ns]" for name in frame.columns if frame[name].dtype.kind == "M"}
+
+
+def open_store(path: Path | str | None = None) -> Store:
+    """The store at a path; without one ``$EKTP_STORE``, else ``data/store``, else the sample.
+
+    Raises
+    ------
+    StoreError
+        When a path was given and holds no snapshot.
+    """
+    asked = path or os.environ.get("EKTP_STORE")
+    if asked:
+        store = Store(Path(asked))
+        store.latest()
+        return store
+    for candidate in (data_dir() / "store", data_dir() / "sample" / "store"):
+        store = Store(candidate)
+        if store.dates():
+            return store
+    raise StoreError("Gudang data belum ada", "data/store", "Jalankan: ektp ingest")
+
+
+def write_snapshot(
+    root: Path,
+    as_of: date,
+    tables: dict[str, pd.DataFrame],
+    *,
+    sources: dict[str, str],
+    synthetic: bool,
+) -> Path:
+    """Validate and write a snapshot; the same tables again change nothing.
+
+    Parameters
+    ----------
+    root
+        Folder of the store; made when it is missing.
+    as_of
+        Date of the snapshot.
+    tables
+        All tables of :data:`ektp_analysis.schema.TABLES`, of this date or week only.
+    sources
+        Digest of each source file by its name.
+    synthetic
+        Whether the data are of the sample kabupaten.
+
+    Returns
+    -------
+    Path
+        Folder of the version in force.
+
+    Raises
+    ------
+    pandera.errors.SchemaError
+        When a table breaks its contract: a bug of the caller.
+    StoreError
+        When the disk does not take it; what was there before is untouched.
+    """
+    frames = {}
+    for name, model in schema.TABLES.items():
+        keys = [c for c in tables[name].columns if c not in ("reason",)]
+        frames[name] = model.validate(tables[name].sort_values(keys, ignore_index=True))
+    manifest = {
+        "as_of": as_of.isoformat(),
+        "synthetic": synthetic,
+        "sources": sources,
+        "digests": {name: _digests(frame) for name, frame in frames.items()},
+        "rows": {name: len(frame) for name, frame in frames.items()},
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    folder = root / f"as_of={as_of.isoformat()}"
+    pointer = folder / "current"
+    if pointer.exists():
+        current = folder / pointer.read_text().strip()
+        if (current / "manifest.json").exists() and (current / "manifest.json").read_text() == text:
+            return current
+    number = 1 + max((int(p.name[1:]) for p in folder.glob("v[0-9]*")), default=0)
+    version = folder / f"v{number:04d}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
+        try:
+            for name, frame in frames.items():
+                frame.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+            (draft / "manifest.json").write_text(text)
+            draft.chmod(0o755)
+            draft.rename(version)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        replace_text(pointer, version.name + "\n")
+    except OSError as error:
+        raise StoreError(
+            f"Gudang data tidak dapat ditulis: {error.strerror}",
+            f"as_of={as_of.isoformat()}",
+            "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
+        ) from None
+    return version
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _digests(frame: pd.DataFrame) -> dict[str, str]:
+    """Content hash of the whole table under ``""``, and of each kecamatan's rows."""
+    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    out = {"": hashlib.sha256(hashes.tobytes()).hexdigest()}
+    if "village_code" in frame:
+        district = frame["village_code"].str[:DISTRICT_LENGTH].to_numpy()
+        for code in sorted(set(district)):
+            out[code] = hashlib.sha256(hashes[district == code].tobytes()).hexdigest()
+    return out
