@@ -23,7 +23,7 @@ class Settings(BaseModel):
 
     inbox: Path = Field(Path("data/inbox"), description="folder berkas kantor yang masuk")
     store: Path = Field(Path("data/store"), description="gudang data mingguan (agregat)")
-    quarantine: Path = Field(Path("data/karantina"), description="folder baris yang ditolak")
+    quarantine: Path = Field(Path("data/quarantine"), description="folder baris yang ditolak")
     editions: Path = Field(Path("editions"), description="folder edisi situs yang sudah terbit")
     suppression_threshold: int = Field(5, ge=2, le=20, description="hitungan di bawah ini disamarkan")
     quarantine_limit: float = Field(

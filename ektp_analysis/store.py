@@ -130,10 +130,10 @@ class Store:
         try:
             with duckdb.connect() as connection:
                 frame = connection.execute(
-                    f"SELECT * FROM read_parquet($files) {where}", parameters
+                    f"SELECT * FROM read_parquet($files, hive_partitioning = false) {where}", parameters
                 ).df()
             return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
-        except (duckdb.Error, pandera.errors.SchemaError):
+        except (duckdb.Error, pandera.errors.SchemaError, pandera.errors.SchemaErrors):
             raise StoreError(
                 f"Tabel {name} di gudang data rusak", self.root.name, "Jalankan: ektp ingest --ulang"
             ) from None
