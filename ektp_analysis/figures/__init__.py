@@ -1,1 +1,1 @@
-"""See docs/architecture: the ``figures`` sub-package."""
+"""Analysis tables → matplotlib figures; nothing here reads a file or computes a result."""

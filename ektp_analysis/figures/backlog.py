@@ -1,0 +1,119 @@
+"""Figures of the backlog: trend, accounts, places."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ektp_analysis.figures.style import BLUE, GREEN, GREY, ORANGE, PALE, RC, count_axis, light_grid, new_figure
+from ektp_analysis.format import month, number, signed
+from ektp_analysis.privacy import small
+from ektp_analysis.refusal import Refusal
+from ektp_analysis.text import ITEMS
+
+
+@matplotlib.rc_context(RC)
+def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: str) -> Figure:
+    """Unrecorded residents by week, with the forecast and its 80% interval.
+
+    Parameters
+    ----------
+    trend
+        From :func:`ektp_analysis.backlog.trend`.
+    forecast
+        From :func:`ektp_analysis.forecast.forecast_unrecorded`.
+    title
+        The finding.
+    """
+    figure, axes = new_figure(title)
+    axes.plot(trend["as_of"], trend["unrecorded"], color=BLUE, linewidth=2.4)
+    last = trend.iloc[-1]
+    axes.plot([last["as_of"]], [last["unrecorded"]], "o", color=BLUE)
+    axes.annotate(
+        number(last["unrecorded"]), (last["as_of"], last["unrecorded"]), (0, 9),
+        textcoords="offset points", ha="right", color=BLUE, weight="bold",
+    )  # fmt: skip
+    top = float(trend["unrecorded"].max())
+    if not isinstance(forecast, Refusal):
+        axes.fill_between(forecast["as_of"], forecast["lo"], forecast["hi"], color=PALE, alpha=0.6, linewidth=0)
+        axes.plot(forecast["as_of"], forecast["median"], color=GREY, linestyle="--", linewidth=1.8)
+        axes.annotate(
+            "perkiraan\n(selang 80%)", (forecast["as_of"].iloc[-1], forecast["lo"].iloc[-1]), (0, -8),
+            textcoords="offset points", ha="right", va="top", color=GREY, fontsize=11,
+        )  # fmt: skip
+        top = max(top, float(forecast["hi"].max()))
+    axes.set_ylim(0, top * 1.15 + 1)
+    axes.set_ylabel("Warga belum rekam (orang)")
+    ticks = pd.date_range(trend["as_of"].min(), axes_end(trend, forecast), freq="QS")
+    axes.set_xticks(list(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
+    count_axis(axes)
+    light_grid(axes)
+    return figure
+
+
+def axes_end(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal) -> pd.Timestamp:
+    """Last date that the trend figure shows."""
+    if isinstance(forecast, Refusal):
+        return pd.Timestamp(trend["as_of"].max())
+    return pd.Timestamp(forecast["as_of"].max())
+
+
+@matplotlib.rc_context(RC)
+def waterfall_figure(steps: pd.DataFrame, title: str) -> Figure:
+    """From the opening to the closing stock, item by item (horizontal, for a phone).
+
+    Parameters
+    ----------
+    steps
+        From :func:`ektp_analysis.accounts.waterfall`.
+    title
+        The finding.
+    """
+    shown = steps[(steps["change"] != 0) | steps["item"].isin(["opening", "closing"])]
+    figure, axes = new_figure(title, height=0.42 * len(shown) + 1.5)
+    levels = steps.loc[steps["item"].isin(["opening", "closing"]), "level"]
+    span = max(shown["level"].max() - shown["level"].min(), 1)
+    base = max(shown["level"].min() - 1.3 * span, 0)
+    for row, (_, step) in enumerate(shown.iterrows()):
+        whole = step["item"] in ("opening", "closing")
+        start = base if whole else step["level"] - step["change"]
+        color = GREY if whole or step["item"] == "unexplained" else ORANGE if step["change"] > 0 else GREEN
+        axes.barh(row, step["level"] - start, left=start, color=color, height=0.66)
+        right = max(start, step["level"])
+        words = number(step["level"]) if whole else signed(step["change"])
+        axes.annotate(words, (right, row), (5, 0), textcoords="offset points", va="center", fontsize=11.5)
+    axes.set_yticks(range(len(shown)), [ITEMS[i] for i in shown["item"]])
+    axes.invert_yaxis()
+    axes.set_xlim(base, max(shown["level"].max(), levels.max()) + 0.9 * span)
+    axes.set_xlabel("Warga belum rekam (orang)" + ("; sumbu tidak mulai dari 0" if base > 0 else ""))
+    count_axis(axes, "x", 4)
+    return figure
+
+
+@matplotlib.rc_context(RC)
+def ranking_figure(places: pd.DataFrame, title: str, limit: int = 15) -> Figure:
+    """Places with most unrecorded residents; those that together hold most are dark.
+
+    Parameters
+    ----------
+    places
+        From :func:`ektp_analysis.backlog.concentration`.
+    title
+        The finding.
+    limit
+        Number of bars.
+    """
+    shown = places[places["unrecorded"] > 0].head(limit)
+    figure, axes = new_figure(title, height=0.36 * max(len(shown), 2) + 1.5)
+    colors = [BLUE if needed else PALE for needed in shown["needed"]]
+    widths = shown["unrecorded"].clip(lower=5)
+    axes.barh(range(len(shown)), widths, color=colors, height=0.72)
+    for row, (width, value) in enumerate(zip(widths, shown["unrecorded"], strict=True)):
+        axes.annotate(small(value), (width, row), (4, 0), textcoords="offset points", va="center", fontsize=11.5)
+    axes.set_yticks(range(len(shown)), shown["name"])
+    axes.invert_yaxis()
+    axes.set_xlim(0, float(widths.max() if len(widths) else 1) * 1.16)
+    axes.set_xlabel("Warga belum rekam (orang)")
+    count_axis(axes, "x")
+    return figure
