@@ -96,7 +96,9 @@ def read_visits(raw: RawTable, as_of: date, connection: duckdb.DuckDBPyConnectio
             for name in ["accepted", *(r for r in RULES if r in counts.index)]
         ]
     )
-    rejected = rows[rule.notna()].assign(rule=rule, reason=rule.map(RULES))
+    bad = rule.notna()
+    # of the bad rows only: an empty frame would take over the index of a longer column
+    rejected = rows[bad].assign(rule=rule[bad], reason=rule[bad].map(RULES))
     return VisitRows(schema.Visits.validate(week), quality, rejected)
 
 

@@ -1,1 +1,1 @@
-"""See docs/architecture: the ``tables`` sub-package."""
+"""Analysis tables → great_tables tables for the page, and the same frame for download."""

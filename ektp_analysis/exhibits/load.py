@@ -1,0 +1,78 @@
+"""The first cell of every report: validated parameters and the tables that they name."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+from ektp_analysis.format import day
+from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
+from ektp_analysis.store import Store, Tables, open_store
+from ektp_analysis.text import SYNTHETIC, place_name
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A report's parameters and data; shown in a notebook as the place and date.
+
+    Attributes
+    ----------
+    parameters
+        Validated.
+    tables
+        Of the district, or of the kabupaten.
+    store
+        To load what a report borrows from the whole kabupaten.
+    """
+
+    parameters: RegencyParameters
+    tables: Tables
+    store: Store
+
+    @property
+    def noun(self) -> str:
+        """The places that the report compares."""
+        return "desa/kelurahan" if self.tables.district else "kecamatan"
+
+    @property
+    def level(self) -> str:
+        """Key of those places."""
+        return "village_code" if self.tables.district else "district_code"
+
+    def regency(self) -> Tables:
+        """The tables of the whole kabupaten at the same date."""
+        return self.store.load(self.tables.as_of.date()) if self.tables.district else self.tables
+
+    def sentence(self) -> str:
+        """Place and date of the data."""
+        return f"{place_name(self.tables.district)}, data {day(self.tables.as_of)}."
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        note = f'<p class="ektp-synthetic">{html.escape(SYNTHETIC)}</p>' if self.tables.synthetic else ""
+        plain = self.sentence() + (f" {SYNTHETIC}" if self.tables.synthetic else "")
+        body = f'<p class="ektp-place">{html.escape(self.sentence())}</p>{note}'
+        return {"text/plain": plain, "text/html": body}
+
+
+def load_report(report: str, **values: Any) -> Loaded:
+    """Validate a report's parameters and load what it reads.
+
+    Parameters
+    ----------
+    report
+        Name in :data:`ektp_analysis.parameters.REPORTS`.
+    **values
+        The values of the notebook's parameters cell.
+
+    Raises
+    ------
+    ParameterError
+        When a value does not fit.
+    StoreError
+        When the store has no data of that date.
+    """
+    parameters = REPORTS[report].validate(values)
+    store = open_store(parameters.store or None)
+    district = parameters.district if isinstance(parameters, DistrictParameters) else None
+    return Loaded(parameters, store.load(parameters.as_of or None, district), store)

@@ -1,0 +1,158 @@
+"""Tables of places, plans, visits and data quality, with Indonesian headings."""
+
+from __future__ import annotations
+
+import pandas as pd
+from great_tables import GT
+
+from ektp_analysis.format import day, interval, number, percent, signed
+from ektp_analysis.privacy import small, suppress
+from ektp_analysis.text import plan_reason, visit_day
+
+
+def page_table(frame: pd.DataFrame, *, numbers: list[str], note: str = "") -> GT:
+    """A GT of ready texts: numbers to the right, a source note under it."""
+    table = GT(frame).cols_align("left").cols_align("right", columns=numbers)
+    table = table.tab_options(table_width="100%", container_overflow_x="auto")
+    return table.tab_source_note(note) if note else table
+
+
+def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
+    """Counts by place; small counts are hidden, and what would tell them.
+
+    Parameters
+    ----------
+    places
+        From :func:`ektp_analysis.backlog.concentration` or ``latest_coverage``.
+    noun
+        Heading of the first column.
+
+    Returns
+    -------
+    (GT, DataFrame)
+        The table of the page and the frame of its download.
+    """
+    safe = suppress(places, "unrecorded", ("recorded", "coverage", "change"))
+    data = pd.DataFrame(
+        {
+            noun: safe["name"],
+            "Wajib KTP": safe["eligible"],
+            "Belum rekam": safe["unrecorded"],
+            "Cakupan": safe["coverage"].round(4),
+            "Sejak minggu lalu": safe["change"],
+        }
+    )
+    shown = pd.DataFrame(
+        {
+            noun: safe["name"],
+            "Wajib KTP": safe["eligible"].map(number),
+            "Belum rekam": [
+                ("<5" if value < 5 else "•") if gone else number(value)
+                for value, gone in zip(places["unrecorded"], safe["hidden"], strict=True)
+            ],
+            "Cakupan": safe["coverage"].map(percent),
+            "Sejak minggu lalu": safe["change"].map(signed),
+        }
+    )
+    note = "Hitungan di bawah 5, dan yang dapat membukanya (•), disamarkan." if safe["hidden"].any() else ""
+    return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
+
+
+def plan_table(plan: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
+    """The visit plan with one sentence of reason for each village."""
+    data = pd.DataFrame(
+        {
+            "Tanggal": plan["date"],
+            "Desa/kelurahan": plan["name"],
+            "Perkiraan terekam": plan["expected"].round().astype("Int64"),
+            "Bawah": plan["lo"],
+            "Atas": plan["hi"],
+            "Alasan": [plan_reason(row) for _, row in plan.iterrows()],
+        }
+    )
+    shown = pd.DataFrame(
+        {
+            "Tanggal": plan["date"].map(visit_day),
+            "Desa/kelurahan": plan["name"],
+            "Perkiraan terekam": [
+                f"{number(e)} ({interval(lo, hi)})"
+                for e, lo, hi in zip(plan["expected"], plan["lo"], plan["hi"], strict=True)
+            ],
+            "Alasan": data["Alasan"],
+        }
+    )
+    return page_table(shown, numbers=["Perkiraan terekam"], note="Dalam kurung: selang prediksi 80%."), data
+
+
+def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFrame]:
+    """The latest visits of a place."""
+    last = yields.sort_values("date", ascending=False).head(limit)
+    data = pd.DataFrame(
+        {
+            "Tanggal": last["date"],
+            "Desa/kelurahan": last["name"],
+            "Sisa sebelumnya": last["backlog"],
+            "Terekam": last["recorded"],
+            "Bagian": last["share"].round(3),
+            "Per jam petugas": last["per_staff_hour"].round(2),
+            "Kendala": last["reason"],
+        }
+    )
+    shown = pd.DataFrame(
+        {
+            "Tanggal": last["date"].map(day),
+            "Desa/kelurahan": last["name"],
+            "Sisa sebelumnya": last["backlog"].map(small),
+            "Terekam": last["recorded"].map(small),
+            "Bagian (95%)": [
+                f"{percent(s, 0)} ({percent(lo, 0)}–{percent(hi, 0)})" if pd.notna(s) else "–"
+                for s, lo, hi in zip(last["share"], last["share_lo"], last["share_hi"], strict=True)
+            ],
+            "Per jam petugas": [number(v, 2) for v in last["per_staff_hour"]],
+            "Kendala": last["reason"].replace("", "–"),
+        }
+    )
+    few = (last["recorded"].between(1, 4) | last["backlog"].between(1, 4).fillna(False)).to_numpy(bool)
+    shown.loc[few, ["Bagian (95%)", "Per jam petugas"]] = "–"
+    data["Terekam"] = data["Terekam"].astype("Int64")
+    data.loc[few, ["Sisa sebelumnya", "Terekam", "Bagian", "Per jam petugas"]] = pd.NA
+    return page_table(shown, numbers=list(shown.columns[2:6]), note="Bagian: terekam dibagi sisa pada potret sebelum kunjungan."), data
+
+
+def quality_table(quality: pd.DataFrame, as_of: pd.Timestamp) -> tuple[GT, pd.DataFrame]:
+    """What became of the rows of this week's files."""
+    week = quality[quality["as_of"] == as_of]
+    kinds = {"residents": "Daftar penduduk", "visits": "Jemput bola", "recap": "Rekap"}
+    accepted = week["rule"] == "accepted"
+    data = pd.DataFrame(
+        {
+            "Jenis": week["kind"].map(kinds),
+            "Keterangan": week["reason"],
+            "Baris": week["accepted"].where(accepted, week["quarantined"]),
+        }
+    )
+    shown = data.assign(Baris=data["Baris"].map(number))
+    return page_table(shown, numbers=["Baris"]), data
+
+
+def accounts_table(accounts: pd.DataFrame, weeks: int = 8) -> tuple[GT, pd.DataFrame]:
+    """Opening, movements, unexplained and closing of the last weeks."""
+    last = accounts.sort_values("week", ascending=False).head(weeks)
+    entered = last[["turned_17", "moved_in", "married_early"]].sum(axis=1)
+    recorded = last[["recorded_office", "recorded_visit", "recorded_other"]].sum(axis=1)
+    data = pd.DataFrame(
+        {
+            "Minggu sampai": last["week"],
+            "Sisa awal": last["opening"],
+            "Masuk": entered,
+            "Terekam": recorded,
+            "Pergi": last[["moved_out", "died"]].sum(axis=1),
+            "Selisih": last["unexplained"],
+            "Sisa akhir": last["closing"],
+        }
+    )
+    shown = data.assign(**{"Minggu sampai": data["Minggu sampai"].map(day)})
+    for column in ("Sisa awal", "Masuk", "Terekam", "Pergi", "Sisa akhir"):
+        shown[column] = data[column].map(number)
+    shown["Selisih"] = data["Selisih"].map(signed)
+    return page_table(shown, numbers=list(shown.columns[1:])), data

@@ -1,0 +1,199 @@
+"""Findings in plain Indonesian, made from the numbers that they state."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ektp_analysis.format import day, interval, month, number, percent, weekday
+from ektp_analysis.forecast import Clearing
+from ektp_analysis.refusal import Refusal
+
+ITEMS = {
+    "opening": "Sisa awal",
+    "turned_17": "Genap 17 tahun",
+    "moved_in": "Pindah datang",
+    "married_early": "Kawin sebelum 17",
+    "recorded_office": "Rekam di kantor",
+    "recorded_visit": "Rekam jemput bola",
+    "recorded_other": "Rekam di tempat lain",
+    "moved_out": "Pindah keluar",
+    "died": "Meninggal",
+    "unexplained": "Selisih tak dijelaskan",
+    "closing": "Sisa akhir",
+}
+SEX = {"L": "laki-laki", "P": "perempuan", "": ""}
+SYNTHETIC = (
+    "Data sintetis: semua angka di halaman ini berasal dari kabupaten tiruan, bukan dari warga sesungguhnya."
+)
+FEW_WEEKS = 4
+
+
+def place_name(district: str | None) -> str:
+    """“Kecamatan Curup” or “Kabupaten Rejang Lebong”."""
+    from ektp_analysis import regions
+
+    if district is None:
+        return f"Kabupaten {regions.REGENCY_NAME}"
+    return f"Kecamatan {regions.find_district(district)['district_name']}"
+
+
+def _direction(change: float) -> str:
+    return "turun" if change < 0 else "naik" if change > 0 else "tetap"
+
+
+def trend_finding(trend: pd.DataFrame) -> str:
+    """How many remain, and whether it falls."""
+    last = trend.iloc[-1]
+    head = f"{number(last['unrecorded'])} warga belum rekam ({percent(1 - last['coverage'])} dari wajib KTP)"
+    if len(trend) <= FEW_WEEKS:
+        return head
+    change = last["unrecorded"] - trend["unrecorded"].iloc[-1 - FEW_WEEKS]
+    if change == 0:
+        return f"{head}, sama dengan empat minggu lalu"
+    return f"{head}, {_direction(change)} {number(abs(change))} dalam empat minggu"
+
+
+def clearing_sentence(clearing: Clearing | Refusal) -> str:
+    """When the work is done if the last weeks go on."""
+    if isinstance(clearing, Refusal):
+        return clearing.sentence
+    if clearing.median is None:
+        return "Dengan laju 26 minggu terakhir, sisa ini tidak akan habis dalam sepuluh tahun."
+    late = month(clearing.late) if clearing.late is not None else "lebih dari sepuluh tahun lagi"
+    early = month(clearing.early) if clearing.early is not None else "?"
+    return (
+        f"Dengan laju 26 minggu terakhir, sisa habis sekitar {month(clearing.median)} "
+        f"(selang 80%: {early} sampai {late})."
+    )
+
+
+def waterfall_finding(steps: pd.DataFrame, weeks: int) -> str:
+    """What came in and what went out."""
+    change = steps.set_index("item")["change"]
+    entered = change[["turned_17", "moved_in", "married_early"]].sum()
+    recorded = -change[["recorded_office", "recorded_visit", "recorded_other"]].sum()
+    span = "Minggu ini" if weeks == 1 else f"Dalam {weeks} minggu"
+    return (
+        f"{span} {number(recorded)} warga terekam, tetapi {number(entered)} warga baru masuk daftar"
+        if entered
+        else f"{span} {number(recorded)} warga terekam"
+    )
+
+
+def concentration_finding(places: pd.DataFrame, noun: str) -> str:
+    """How few places hold 80% of the rest."""
+    total = int(places["unrecorded"].sum())
+    if total == 0:
+        return "Semua wajib KTP sudah rekam"
+    needed = int(places["needed"].sum())
+    return f"{number(needed)} dari {number(len(places))} {noun} memuat 80% dari {number(total)} warga yang belum rekam"
+
+
+def birth_year_finding(profile: pd.DataFrame) -> str:
+    """Which birth years hold the unrecorded."""
+    young = profile[~profile["older"]].tail(3)["unrecorded"].sum()
+    total = profile["unrecorded"].sum()
+    if total == 0:
+        return "Semua tahun lahir sudah rekam"
+    first = int(profile["birth_year"].iloc[-3])
+    return f"{percent(young / total, 0)} dari yang belum rekam lahir tahun {first} atau sesudahnya"
+
+
+def cohort_finding(months: pd.DataFrame, year: int) -> str:
+    """State of the cohort."""
+    recorded, left, ahead = (int(months[c].sum()) for c in ("recorded", "unrecorded", "upcoming"))
+    done = percent(recorded / (recorded + left), 0) if recorded + left else "–"
+    return (
+        f"Kelahiran {year}: {number(recorded + left)} sudah 17 tahun dan {done} di antaranya sudah rekam; "
+        f"{number(ahead)} lagi menyusul"
+    )
+
+
+def survival_finding(shares: dict[str, tuple[float, float, float]], months: int) -> str:
+    """Share recorded within some months, by sex."""
+    parts = [
+        f"{percent(share, 0)} {SEX.get(name, name)} (95%: {percent(lo, 0)}–{percent(hi, 0)})".replace("  ", " ")
+        for name, (share, lo, hi) in shares.items()
+    ]
+    if not parts:
+        return f"Belum cukup lama untuk melihat {months} bulan pertama"
+    return f"Dalam {months} bulan sejak genap 17 tahun, sudah rekam: " + " dan ".join(parts)
+
+
+def inflow_finding(inflow: pd.DataFrame) -> str:
+    """How many turn 17 in the coming year."""
+    total = int(inflow["residents"].sum())
+    return f"{number(total)} warga genap 17 tahun dalam 12 bulan ke depan, rata-rata {number(total / 12)} per bulan"
+
+
+def yield_finding(yields: pd.DataFrame) -> str:
+    """Typical yield of the visits."""
+    middle = yields["recorded"].median()
+    spoiled = int((yields["reason"] != "").sum())
+    head = f"{number(len(yields))} kunjungan; separuhnya merekam {number(middle)} warga atau lebih"
+    return f"{head}; {number(spoiled)} terkendala" if spoiled else head
+
+
+def effect_finding(effects: pd.DataFrame) -> str:
+    """Effect in the week of the visit."""
+    now = effects.set_index("k").loc[0]
+    return (
+        f"Pada minggu kunjungan, perekaman {number(now['ratio'], 1)} kali biasanya "
+        f"(95%: {number(now['lo'], 1)}–{number(now['hi'], 1)})"
+    )
+
+
+def displacement_finding(effects: pd.DataFrame) -> str:
+    """Change of office recordings after a visit."""
+    after = effects.set_index("k").loc[1]
+    if after["lo"] <= 1 <= after["hi"]:
+        return "Perekaman di kantor sesudah kunjungan tidak terbukti berubah"
+    word = "turun" if after["ratio"] < 1 else "naik"
+    return (
+        f"Seminggu sesudah kunjungan, perekaman di kantor {word} menjadi {percent(after['ratio'], 0)} dari "
+        f"biasanya (95%: {percent(after['lo'], 0)}–{percent(after['hi'], 0)})"
+    )
+
+
+def plan_finding(plan: pd.DataFrame) -> str:
+    """The villages of next week."""
+    if plan.empty:
+        return "Tidak ada desa yang perlu dikunjungi minggu depan"
+    names = plan["name"].tolist()
+    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f", dan {names[-1]}"
+    return f"Minggu depan ke {listed}: kira-kira {number(plan['expected'].sum())} warga terekam"
+
+
+def plan_reason(row: pd.Series) -> str:
+    """Why a village is in the plan, one sentence."""
+    base = f"{number(row['unrecorded'])} belum rekam, perkiraan {number(row['expected'])} terekam ({interval(row['lo'], row['hi'])})"
+    if row["why"] == "pinned":
+        return f"Dipilih petugas; {base}."
+    if pd.isna(row["last_visit"]):
+        return f"Hasil perkiraan tertinggi yang tersedia; {base}; belum pernah dikunjungi dalam data ini."
+    return f"Hasil perkiraan tertinggi yang tersedia; {base}; terakhir dikunjungi {day(row['last_visit'])}."
+
+
+def visit_day(value: pd.Timestamp) -> str:
+    """Date of a visit with its weekday."""
+    return weekday(value)
+
+
+def quality_finding(quality: pd.DataFrame, as_of: pd.Timestamp) -> str:
+    """What came in this week."""
+    week = quality[quality["as_of"] == as_of]
+    if week.empty:
+        return "Tidak ada catatan mutu berkas untuk minggu ini"
+    files = week.drop_duplicates(["source", "kind"])
+    read, rejected = int(files["rows_read"].sum()), int(week["quarantined"].sum())
+    return f"{number(len(files))} berkas dibaca: {number(read)} baris, {number(rejected)} ditolak ({percent(rejected / max(read, 1), 2)})"
+
+
+def unexplained_finding(accounts: pd.DataFrame) -> str:
+    """Unexplained differences of the accounts."""
+    if accounts.empty:
+        return "Selisih baru dapat dihitung setelah ada dua minggu data"
+    last = int(accounts["unexplained"].iloc[-1])
+    if last == 0:
+        return "Perubahan minggu ini dijelaskan seluruhnya oleh peristiwa yang tercatat"
+    return f"Minggu ini ada selisih {number(abs(last))} warga yang tidak dijelaskan peristiwa tercatat"
