@@ -68,11 +68,14 @@ class Report:
         Title of the page, without the place.
     parameters
         Model of the parameters; its fields are those of the notebook's parameters cell.
+    borrows
+        Whether a report on one kecamatan also reads the data of the whole kabupaten.
     """
 
     name: str
     title: str
     parameters: type[RegencyParameters]
+    borrows: bool = False
 
     @property
     def per_district(self) -> bool:
@@ -115,7 +118,7 @@ REPORTS: dict[str, Report] = {
         Report("overview", "Ringkasan mingguan", RegencyParameters),
         Report("backlog", "Sisa belum rekam", DistrictParameters),
         Report("cohort", "Angkatan yang berusia 17 tahun", CohortParameters),
-        Report("visit_effectiveness", "Hasil jemput bola", DistrictParameters),
+        Report("visit_effectiveness", "Hasil jemput bola", DistrictParameters, borrows=True),
         Report("data_quality", "Mutu data", RegencyParameters),
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ektp_analysis.format import day
@@ -40,8 +41,9 @@ class Loaded:
         """Key of those places."""
         return "village_code" if self.tables.district else "district_code"
 
+    @cached_property
     def regency(self) -> Tables:
-        """The tables of the whole kabupaten at the same date."""
+        """The tables of the whole kabupaten at the same date; loaded once, when it is asked for."""
         return self.store.load(self.tables.as_of.date()) if self.tables.district else self.tables
 
     def sentence(self) -> str:

@@ -48,7 +48,7 @@ def displacement(loaded: Loaded) -> Exhibit:
 
 
 def _effect(loaded: Loaded, outcome: str, name: str) -> Exhibit:
-    whole = loaded.regency()
+    whole = loaded.regency
     table = event_study.event_study(visits.weekly_panel(whole.stock, whole.flow, whole.visits), outcome)
     if isinstance(table, Refusal):
         return show_text(table)
@@ -88,7 +88,7 @@ def candidates(loaded: Loaded) -> Exhibit:
 
 
 def _expected(loaded: Loaded) -> pd.DataFrame | Refusal:
-    whole = loaded.regency()
+    whole = loaded.regency
     past = visits.visit_yield(whole.visits, whole.stock)
     model = pooling.fit_yield(past)
     if isinstance(model, Refusal):
