@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test test-browser bench lock notebooks lint clean
+.PHONY: help site serve test lock notebooks lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,8 +30,14 @@ test: $(VENV)/installed-test ## install what the tests need and pass them
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest notebooks
 
-test-browser: $(VENV)/installed-test ## browser tests in Debian's Chromium
-	$(BIN)/python -m pytest -m browser tests/browser
+notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebooks
+	$(BIN)/ektp notebooks
+
+lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
+	$(BIN)/ruff check ektp_analysis tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell ektp_analysis docs README.md
 
 lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lock
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml

@@ -1,7 +1,8 @@
 """What a notebook cell shows: one figure or one table, with its words and its data.
 
 In Jupyter an exhibit is shown as HTML. ``text/plain`` carries the finding and the numbers: it is
-what a person reads in a diff and what nbval compares. When notebooks are run for the site, the
+what a person reads in a diff and what nbval compares; with ``EKTP_EXHIBITS=plain`` it is all that
+there is, as in the committed notebooks. When notebooks are run for the site (``data``), the
 data go along in a media type of their own, from which the downloads beside the page are made.
 """
 
@@ -52,7 +53,9 @@ class Exhibit:
             "text/plain": f"{self.finding}\n\n{self.data.to_string(index=False, na_rep='–')}",
             "text/html": self.body,
         }
-        if os.environ.get(SWITCH):
+        if os.environ.get(SWITCH) == "plain":
+            del bundle["text/html"]
+        if os.environ.get(SWITCH) == "data":
             bundle[MEDIA_TYPE] = {
                 "name": self.name,
                 "finding": self.finding,

@@ -47,3 +47,10 @@ def register(app: typer.Typer) -> None:
             )
         if any(o.state == "failed" for o in outcomes):
             raise typer.Exit(3)
+
+    @app.command(help="Perbarui keluaran buku catatan yang ikut dalam git (dari contoh kecil).")
+    def notebooks(folder: Path = typer.Argument(Path("notebooks"), help="Folder buku catatan.")) -> None:
+        from ektp_analysis.execute.committed import refresh
+
+        for path in refresh(folder):
+            typer.echo(f"diperbarui: {path}")

@@ -20,6 +20,7 @@ from ektp_analysis.exhibit import SWITCH
 
 CACHE = Path(".ektp/cache")
 FAILED = Path(".ektp/gagal")
+LOG = Path(".ektp/kernel.log")
 STATUS = Path("laporan/status.json")
 
 
@@ -82,7 +83,10 @@ def execute(
     if waiting:
         own = executor is None
         pool = executor or ProcessPoolExecutor(
-            min(workers or os.cpu_count() or 1, len(waiting)), mp_context=multiprocessing.get_context("spawn")
+            min(workers or os.cpu_count() or 1, len(waiting)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_own_log,
+            initargs=(str(project.resolve()),),
         )
         try:
             jobs = {pool.submit(run_unit, unit, store.resolve(), project.resolve(), timeout): unit for unit in waiting}
@@ -108,6 +112,18 @@ def execute(
     return ordered
 
 
+def _own_log(project: str) -> None:
+    """Messages of kernels go to a log file of this machine, not between the progress lines."""
+    path = Path(project) / LOG
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(handle, 2)
+    os.close(handle)
+    # one core per notebook: the notebooks are what runs in parallel
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+
+
 def run_unit(unit: Unit, store: Path, project: Path, timeout: int) -> str:
     """Execute one notebook into the cache; returns "" or the sentence of its failure."""
     import papermill
@@ -115,7 +131,7 @@ def run_unit(unit: Unit, store: Path, project: Path, timeout: int) -> str:
 
     from ektp_analysis.execute.finish import finish_notebook
 
-    os.environ.update({"EKTP_STORE": str(store), SWITCH: "1", "PYTHONHASHSEED": "0"})
+    os.environ.update({"EKTP_STORE": str(store), SWITCH: "data", "PYTHONHASHSEED": "0"})
     cache = project / CACHE
     cache.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=cache, prefix=".draft-"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ektp_analysis.exhibit import SWITCH
 from ektp_analysis.format import day
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
 from ektp_analysis.store import Store, Tables, open_store
@@ -53,6 +55,8 @@ class Loaded:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         note = f'<p class="ektp-synthetic">{html.escape(SYNTHETIC)}</p>' if self.tables.synthetic else ""
         plain = self.sentence() + (f" {SYNTHETIC}" if self.tables.synthetic else "")
+        if os.environ.get(SWITCH) == "plain":
+            return {"text/plain": plain}
         body = f'<p class="ektp-place">{html.escape(self.sentence())}</p>{note}'
         return {"text/plain": plain, "text/html": body}
 
