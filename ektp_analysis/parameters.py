@@ -105,11 +105,15 @@ class Report:
             known = ", ".join(self.parameters.model_fields)
             reason = {
                 "extra_forbidden": f"Parameter yang dikenal: {known}",
-                "value_error": str(first["msg"]).removeprefix("Value error, ").capitalize(),
+                "value_error": _sentence_case(str(first["msg"]).removeprefix("Value error, ")),
             }.get(first["type"], "Periksa jenis nilainya")
             if "isoformat" in reason or "month must" in reason or "day is" in reason:
                 reason = "Tulis tanggal sebagai TAHUN-BULAN-TANGGAL, misalnya 2024-08-02"
             raise ParameterError("Parameter laporan tidak dapat dipakai", f"{self.name}: {name}", reason) from None
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 REPORTS: dict[str, Report] = {
