@@ -18,7 +18,9 @@ KEPT_METADATA = ("kernelspec", "language_info")
 _DATA_URI = re.compile(r'src="data:image/svg\+xml;base64,[^"]+"')
 
 
-def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> Any:
+def finish_notebook(
+    notebook: Any, *, title: str, report: str, folder: Path, sidebar: bool = True
+) -> Any:
     """Make the page's notebook, and write its figures and downloads.
 
     Parameters
@@ -31,6 +33,8 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
         Name; files go to ``files/<report>/`` under the folder.
     folder
         Folder of the page.
+    sidebar
+        Whether the page has its kecamatan's sidebar.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
                     output.data["text/html"] = _externalise(output.data["text/html"], exhibit, files, stem, report)
     heading = notebook.cells[0]
     heading.source = re.sub(r"^# .*\n*", "", heading.source)
-    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    options: dict[str, Any] = {"title": title} if sidebar else {"title": title, "sidebar": False}
+    front = yaml.safe_dump(options, allow_unicode=True, sort_keys=False).strip()
     notebook.cells.insert(0, nbformat.v4.new_raw_cell(f"---\n{front}\n---", id="front-matter"))
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
     notebook.metadata.get("language_info", {}).pop("version", None)

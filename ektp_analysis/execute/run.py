@@ -17,6 +17,7 @@ import nbformat
 
 from ektp_analysis.execute.plan import Unit
 from ektp_analysis.exhibit import SWITCH
+from ektp_analysis.parameters import REPORTS
 
 CACHE = Path(".ektp/cache")
 FAILED = Path(".ektp/gagal")
@@ -147,7 +148,10 @@ def run_unit(unit: Unit, store: Path, project: Path, timeout: int) -> str:
             return _sentence(error)
         except Exception as error:
             return f"Buku catatan berhenti: {type(error).__name__}"
-        page = finish_notebook(nbformat.read(raw, as_version=4), title=unit.title, report=unit.report, folder=draft)
+        page = finish_notebook(
+            nbformat.read(raw, as_version=4), title=unit.title, report=unit.report, folder=draft,
+            sidebar=REPORTS[unit.report].per_district,
+        )
         nbformat.write(page, draft / "page.ipynb")
         raw.unlink()
         target = cache / unit.key

@@ -86,7 +86,7 @@ def waterfall_figure(steps: pd.DataFrame, title: str) -> Figure:
     axes.set_yticks(range(len(shown)), [ITEMS[i] for i in shown["item"]])
     axes.invert_yaxis()
     axes.set_xlim(base, max(shown["level"].max(), levels.max()) + 0.9 * span)
-    axes.set_xlabel("Warga belum rekam (orang)" + ("; sumbu tidak mulai dari 0" if base > 0 else ""))
+    axes.set_xlabel("Warga belum rekam (orang)" + ("\nsumbu tidak mulai dari 0" if base > 0 else ""))
     count_axis(axes, "x", 4)
     return figure
 

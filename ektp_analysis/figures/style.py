@@ -20,10 +20,6 @@ WIDTH = 5.4
 RC = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
-    "axes.titlesize": 13.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
@@ -41,9 +37,8 @@ def new_figure(title: str, height: float = 3.9) -> tuple[Figure, Axes]:
     """An empty figure with a title that says the finding, wrapped for a phone."""
     with matplotlib.rc_context(RC):
         figure, axes = plt.subplots(figsize=(WIDTH, height), layout="constrained")
-        axes.set_title(textwrap.fill(title, 46), x=0)
-        for tick in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-            tick.set_fontsize(12)
+        # over the whole figure, not over the axes: long place names on the left take no room from it
+        figure.suptitle(textwrap.fill(title, 44), x=0.01, ha="left", fontsize=13, weight="bold")
     figure.patch.set_facecolor("white")
     return figure, axes
 

@@ -91,7 +91,7 @@ def expected_figure(expected: pd.DataFrame, title: str, limit: int = 10) -> Figu
     axes.set_yticks(rows, shown["name"])
     axes.invert_yaxis()
     axes.set_xlim(0, float(shown["hi"].max()) * 1.15 + 1)
-    axes.set_xlabel("Perkiraan terekam dalam satu kunjungan (orang)")
+    axes.set_xlabel("Perkiraan terekam\ndalam satu kunjungan (orang)")
     count_axis(axes, "x")
     light_grid(axes, "x")
     return figure

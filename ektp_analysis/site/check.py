@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from ektp_analysis.text import SYNTHETIC
 
 NIK = re.compile(r"(?<![\d.])\d{16}(?!\d)")
+OUTSIDE_STYLE = re.compile(r"(@import\s+(url\()?|url\()\s*[\"']?(https?:)?//", re.I)
 TEXT_SUFFIXES = {".html", ".csv", ".json", ".xml", ".txt", ".svg", ".ipynb", ".md", ".css", ".js"}
 PAGE_BUDGET = 400_000
 """Bytes of one page's HTML: on a slow phone connection (400 kbit/s) eight seconds uncompressed."""
@@ -58,6 +59,10 @@ def check_site(site: Path, *, synthetic: bool) -> list[str]:
     pages: dict[Path, _Page] = {}
     for path in sorted(p for p in site.rglob("*") if p.is_file()):
         name = path.relative_to(site).as_posix()
+        if path.suffix == ".css":
+            styles = path.read_text(encoding="utf-8", errors="replace")
+            if OUTSIDE_STYLE.search(styles):
+                problems.append(f"{name}: gaya memuat berkas dari luar.")
         if path.suffix in TEXT_SUFFIXES and "site_libs" not in name:
             text = path.read_text(encoding="utf-8", errors="replace")
             if path.suffix != ".svg" and NIK.search(text):

@@ -36,7 +36,9 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
     places = latest_coverage(tables.stock, tables.as_of, "district_code").set_index("district_code")
     notice = f'\n<p class="ektp-synthetic">{SYNTHETIC}</p>\n' if tables.synthetic else ""
     rows = ["| Kecamatan | Belum rekam | Cakupan |", "|---|---:|---:|"]
-    for place in regions.districts().itertuples():
+    table = regions.districts().set_index("district_code", drop=False)
+    missing = [code for code in table.index if code not in places.index]
+    for place in table.loc[[*places.index, *missing]].itertuples():
         folder = f"laporan/{place.district_slug}"
         sidebars.append(
             {
@@ -67,6 +69,7 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
         "Kecamatan",
         f"{notice}\nSeluruh kabupaten: {number(total['unrecorded'])} dari {number(total['eligible'])} wajib KTP "
         f"belum rekam per {day(tables.as_of)}.\n\n" + "\n".join(rows) + "\n",
+        sidebar=False,
     )
     line = f"Data {day(tables.as_of)} · dibuat {day(built)} · versi {__version__}"
     if tables.synthetic:
@@ -77,7 +80,8 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def _write(path: Path, title: str, body: str) -> None:
+def _write(path: Path, title: str, body: str, *, sidebar: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    options: dict[str, object] = {"title": title} if sidebar else {"title": title, "sidebar": False}
+    front = yaml.safe_dump(options, allow_unicode=True, sort_keys=False).strip()
     path.write_text(f"---\n{front}\n---\n{body}", encoding="utf-8")

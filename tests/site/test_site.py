@@ -53,6 +53,12 @@ def test_check_passes_a_good_page_and_wants_the_synthetic_notice(tmp_path):
     assert "sintetis" in check_site(folder, synthetic=True)[0]
 
 
+def test_a_style_that_loads_from_outside_is_found(tmp_path):
+    folder = site(tmp_path / "_site")
+    (folder / "a.css").write_text('@import url("https://fonts.example/x.css");')
+    assert check_site(folder, synthetic=True) == ["a.css: gaya memuat berkas dari luar."]
+
+
 def test_nik_in_a_download_is_found(tmp_path):
     folder = site(tmp_path / "_site")
     (folder / "data.csv").write_text("1702190101900001")
