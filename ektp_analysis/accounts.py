@@ -12,7 +12,9 @@ INFLOWS = ["turned_17", "moved_in", "married_early"]
 OUTFLOWS = ["recorded_office", "recorded_visit", "recorded_other", "moved_out", "died"]
 
 
-def weekly_accounts(stock: pd.DataFrame, flow: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+def weekly_accounts(
+    stock: pd.DataFrame, flow: pd.DataFrame, by: list[str] | None = None
+) -> pd.DataFrame:
     """Accounts of each week for which the week before is in the stock too.
 
     Parameters
@@ -47,7 +49,10 @@ def weekly_accounts(stock: pd.DataFrame, flow: pd.DataFrame, by: list[str] | Non
     frame.index = frame.index.set_names(["week", *keys]) if keys else frame.index.rename("week")
     frame = frame.join(moves).fillna(0).astype("int64")
     frame["unexplained"] = (
-        frame["closing"] - frame["opening"] - frame[INFLOWS].sum(axis=1) + frame[OUTFLOWS].sum(axis=1)
+        frame["closing"]
+        - frame["opening"]
+        - frame[INFLOWS].sum(axis=1)
+        + frame[OUTFLOWS].sum(axis=1)
     )
     return frame[["opening", *columns, "unexplained", "closing"]].reset_index()
 
@@ -71,7 +76,13 @@ def waterfall(accounts: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
     """
     last = accounts.sort_values("week").tail(weeks)
     if last.empty:
-        return pd.DataFrame({"item": pd.Series(dtype=str), "change": pd.Series(dtype="int64"), "level": pd.Series(dtype="int64")})
+        return pd.DataFrame(
+            {
+                "item": pd.Series(dtype=str),
+                "change": pd.Series(dtype="int64"),
+                "level": pd.Series(dtype="int64"),
+            }
+        )
     signed = {name: int(last[name].sum()) for name in INFLOWS}
     signed |= {name: -int(last[name].sum()) for name in OUTFLOWS}
     signed["unexplained"] = int(last["unexplained"].sum())

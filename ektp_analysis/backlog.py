@@ -41,7 +41,9 @@ def with_district(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(district_code=frame["village_code"].str[:8])
 
 
-def latest_coverage(stock: pd.DataFrame, as_of: pd.Timestamp, by: str = "village_code") -> pd.DataFrame:
+def latest_coverage(
+    stock: pd.DataFrame, as_of: pd.Timestamp, by: str = "village_code"
+) -> pd.DataFrame:
     """Counts of the last week with the change since the week before.
 
     Parameters

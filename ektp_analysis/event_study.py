@@ -68,7 +68,10 @@ def event_study(
     ).astype(float)
     groups = data["village_code"].astype("category").cat.codes
     fit = sm.GLM(
-        data[outcome].astype(float), design, family=sm.families.Poisson(), exposure=data["opening"].astype(float)
+        data[outcome].astype(float),
+        design,
+        family=sm.families.Poisson(),
+        exposure=data["opening"].astype(float),
     ).fit(cov_type="cluster", cov_kwds={"groups": groups})
     interval = fit.conf_int(alpha=1 - level)
     names = [f"k{k}" for k in steps]
@@ -81,5 +84,9 @@ def event_study(
             "p": fit.pvalues[names].to_numpy(),
         }
     )
-    out.attrs = {"villages": int(groups.nunique()), "visits": visits, "weeks": data["week"].nunique()}
+    out.attrs = {
+        "villages": int(groups.nunique()),
+        "visits": visits,
+        "weeks": data["week"].nunique(),
+    }
     return out

@@ -50,7 +50,9 @@ def percent(share: object, digits: int = 1) -> str:
     """
     if share is None or pd.isna(share):  # type: ignore[call-overload]
         return MISSING
-    return str(format_percent(float(share), "0." + "0" * digits + "%" if digits else "0%", locale=LOCALE))  # type: ignore[arg-type]
+    return str(
+        format_percent(float(share), "0." + "0" * digits + "%" if digits else "0%", locale=LOCALE)
+    )  # type: ignore[arg-type]
 
 
 def day(value: date | pd.Timestamp | None) -> str:
@@ -61,7 +63,11 @@ def day(value: date | pd.Timestamp | None) -> str:
     >>> day(date(2024, 8, 2))
     '2 Agustus 2024'
     """
-    return MISSING if value is None or pd.isna(value) else str(format_date(value, "d MMMM y", locale=LOCALE))
+    return (
+        MISSING
+        if value is None or pd.isna(value)
+        else str(format_date(value, "d MMMM y", locale=LOCALE))
+    )
 
 
 def weekday(value: date | pd.Timestamp) -> str:

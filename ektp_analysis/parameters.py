@@ -109,7 +109,9 @@ class Report:
             }.get(first["type"], "Periksa jenis nilainya")
             if "isoformat" in reason or "month must" in reason or "day is" in reason:
                 reason = "Tulis tanggal sebagai TAHUN-BULAN-TANGGAL, misalnya 2024-08-02"
-            raise ParameterError("Parameter laporan tidak dapat dipakai", f"{self.name}: {name}", reason) from None
+            raise ParameterError(
+                "Parameter laporan tidak dapat dipakai", f"{self.name}: {name}", reason
+            ) from None
 
 
 def _sentence_case(text: str) -> str:

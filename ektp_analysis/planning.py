@@ -47,19 +47,29 @@ def load_choices(path: Path) -> Choices:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise InputError("Berkas pilihan tidak terbaca", path.name, "Perbaiki penulisan YAML-nya") from None
+        raise InputError(
+            "Berkas pilihan tidak terbaca", path.name, "Perbaiki penulisan YAML-nya"
+        ) from None
     if not isinstance(content, dict) or set(content) - {"sematkan", "kecualikan"}:
-        raise InputError("Isi berkas pilihan tidak dikenal", path.name, "Pakai hanya sematkan dan kecualikan")
+        raise InputError(
+            "Isi berkas pilihan tidak dikenal", path.name, "Pakai hanya sematkan dan kecualikan"
+        )
     known = set(regions.villages()["village_code"])
     lists = {}
     for key in ("sematkan", "kecualikan"):
         codes = [str(code) for code in content.get(key) or []]
         for code in codes:
             if code not in known:
-                raise InputError(f"Kode desa {code[:20]} tidak dikenal", f"{path.name}, {key}", "Lihat data/reference/villages.csv")
+                raise InputError(
+                    f"Kode desa {code[:20]} tidak dikenal",
+                    f"{path.name}, {key}",
+                    "Lihat data/reference/villages.csv",
+                )
         lists[key] = tuple(codes)
     if both := set(lists["sematkan"]) & set(lists["kecualikan"]):
-        raise InputError(f"Desa {min(both)} disematkan sekaligus dikecualikan", path.name, "Pilih salah satu")
+        raise InputError(
+            f"Desa {min(both)} disematkan sekaligus dikecualikan", path.name, "Pilih salah satu"
+        )
     return Choices(lists["sematkan"], lists["kecualikan"])
 
 
@@ -94,8 +104,12 @@ def expected_recordings(
     pooled = pooled_yield(yields, model).set_index("village_code")
     past = yields[yields["date"] <= as_of]
     recent = past[past["date"] > as_of - timedelta(days=182)]
-    latest["visits"] = latest["village_code"].map(past.groupby("village_code").size()).fillna(0).astype(int)
-    latest["repeat"] = latest["village_code"].map(recent.groupby("village_code").size()).fillna(0).astype(int)
+    latest["visits"] = (
+        latest["village_code"].map(past.groupby("village_code").size()).fillna(0).astype(int)
+    )
+    latest["repeat"] = (
+        latest["village_code"].map(recent.groupby("village_code").size()).fillna(0).astype(int)
+    )
     latest["last_visit"] = latest["village_code"].map(past.groupby("village_code")["date"].max())
     share = latest["village_code"].map(pooled["share"]).fillna(model.mean)
     share = (share * model.repeat_ratio ** latest["repeat"]).clip(0.001, 0.95)
@@ -105,10 +119,14 @@ def expected_recordings(
     spread = stats.betabinom(n, share * strength, (1 - share) * strength)
     latest["lo"] = np.asarray(spread.ppf((1 - LEVEL) / 2)).astype(int)
     latest["hi"] = np.asarray(spread.ppf((1 + LEVEL) / 2)).astype(int)
-    return latest.sort_values(["expected", "village_code"], ascending=[False, True], ignore_index=True)
+    return latest.sort_values(
+        ["expected", "village_code"], ascending=[False, True], ignore_index=True
+    )
 
 
-def best_visits(expected: pd.DataFrame, as_of: pd.Timestamp, choices: Choices | None = None, n: int = 3) -> pd.DataFrame:
+def best_visits(
+    expected: pd.DataFrame, as_of: pd.Timestamp, choices: Choices | None = None, n: int = 3
+) -> pd.DataFrame:
     """The villages for the next week.
 
     Pinned villages come first; villages that are excluded, were visited within five weeks, or lie
@@ -122,7 +140,9 @@ def best_visits(expected: pd.DataFrame, as_of: pd.Timestamp, choices: Choices | 
     """
     choices = choices or Choices()
     pinned = expected[expected["village_code"].isin(choices.pinned)]
-    rested = expected["last_visit"].isna() | (expected["last_visit"] <= as_of - timedelta(days=REST_DAYS))
+    rested = expected["last_visit"].isna() | (
+        expected["last_visit"] <= as_of - timedelta(days=REST_DAYS)
+    )
     free = expected[
         rested
         & ~expected["village_code"].isin([*choices.excluded, *choices.pinned])
@@ -165,7 +185,11 @@ def visit_plan(
         best = best_visits(current, moment, Choices(tuple(pinned), choices.excluded), len(days))
         for day, (_, row) in zip(days, best.iterrows(), strict=False):
             rows.append({"week": week, "date": pd.Timestamp(day), **row})
-            current.loc[current["village_code"] == row["village_code"], "last_visit"] = pd.Timestamp(day)
+            current.loc[current["village_code"] == row["village_code"], "last_visit"] = (
+                pd.Timestamp(day)
+            )
             pinned = [code for code in pinned if code != row["village_code"]]
         moment = moment + timedelta(days=7)
-    return pd.DataFrame(rows, columns=["week", "date", *best_visits(expected.head(0), as_of).columns])
+    return pd.DataFrame(
+        rows, columns=["week", "date", *best_visits(expected.head(0), as_of).columns]
+    )

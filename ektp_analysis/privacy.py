@@ -53,7 +53,9 @@ def small(value: object, threshold: int = THRESHOLD) -> str:
     return f"<{threshold}"
 
 
-def suppress(frame: pd.DataFrame, column: str, dependents: tuple[str, ...] = (), threshold: int = THRESHOLD) -> pd.DataFrame:
+def suppress(
+    frame: pd.DataFrame, column: str, dependents: tuple[str, ...] = (), threshold: int = THRESHOLD
+) -> pd.DataFrame:
     """Hide small counts of a column, and what would tell them.
 
     Parameters

@@ -29,8 +29,12 @@ class Stock(_Table):
     village_code: Series[str] = pa.Field(str_matches=VILLAGE_CODE)
     birth_year: Series[int] = pa.Field(ge=1890, le=2100)
     sex: Series[str] = pa.Field(isin=SEXES)
-    eligible: Series[int] = pa.Field(ge=0, description="wajib KTP: aged 17+, or ever married; persons")
-    recorded: Series[int] = pa.Field(ge=0, description="eligible whose biometrics are recorded; persons")
+    eligible: Series[int] = pa.Field(
+        ge=0, description="wajib KTP: aged 17+, or ever married; persons"
+    )
+    recorded: Series[int] = pa.Field(
+        ge=0, description="eligible whose biometrics are recorded; persons"
+    )
     unrecorded: Series[int] = pa.Field(ge=0, description="eligible - recorded; persons")
 
     @pa.dataframe_check(error="unrecorded = eligible - recorded")
@@ -66,7 +70,9 @@ class Upcoming(_Table):
 
     as_of: Series[pd.Timestamp]
     village_code: Series[str] = pa.Field(str_matches=VILLAGE_CODE)
-    month: Series[pd.Timestamp] = pa.Field(description="first day of the month of the 17th birthday")
+    month: Series[pd.Timestamp] = pa.Field(
+        description="first day of the month of the 17th birthday"
+    )
     residents: Series[int] = pa.Field(ge=0)
 
 
@@ -82,7 +88,9 @@ class Durations(_Table):
     birth_year: Series[int] = pa.Field(ge=1890, le=2100)
     birth_month: Series[int] = pa.Field(ge=1, le=12)
     sex: Series[str] = pa.Field(isin=SEXES)
-    entry: Series[int] = pa.Field(ge=0, description="months at which the person came under observation")
+    entry: Series[int] = pa.Field(
+        ge=0, description="months at which the person came under observation"
+    )
     duration: Series[int] = pa.Field(ge=0, description="months at recording, or at censoring")
     event: Series[bool] = pa.Field(description="True: recorded; False: still unrecorded (censored)")
     persons: Series[int] = pa.Field(ge=1)
@@ -102,7 +110,9 @@ class Visits(_Table):
     attended: Series[pd.Int64Dtype] = pa.Field(nullable=True, ge=0)
     recorded: Series[int] = pa.Field(ge=0)
     failed: Series[pd.Int64Dtype] = pa.Field(nullable=True, ge=0)
-    reason: Series[str] = pa.Field(description="why the visit gave little; a closed list, '' when none")
+    reason: Series[str] = pa.Field(
+        description="why the visit gave little; a closed list, '' when none"
+    )
 
 
 class Quality(_Table):

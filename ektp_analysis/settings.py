@@ -25,7 +25,9 @@ class Settings(BaseModel):
     store: Path = Field(Path("data/store"), description="gudang data mingguan (agregat)")
     quarantine: Path = Field(Path("data/quarantine"), description="folder baris yang ditolak")
     editions: Path = Field(Path("editions"), description="folder edisi situs yang sudah terbit")
-    suppression_threshold: int = Field(5, ge=2, le=20, description="hitungan di bawah ini disamarkan")
+    suppression_threshold: int = Field(
+        5, ge=2, le=20, description="hitungan di bawah ini disamarkan"
+    )
     quarantine_limit: float = Field(
         0.05, ge=0, le=1, description="bagian baris yang boleh ditolak sebelum berkas ditolak"
     )
@@ -35,7 +37,9 @@ class Settings(BaseModel):
     unit_timeout: int = Field(300, ge=5, description="batas waktu satu buku catatan (detik)")
     base_url: str = Field("", description="alamat situs yang terbit, untuk umpan Atom dan kartu")
     retention: int = Field(26, ge=2, description="jumlah edisi yang disimpan")
-    stale_days: int = Field(10, ge=1, description="data lebih tua dari ini diberi peringatan (hari)")
+    stale_days: int = Field(
+        10, ge=1, description="data lebih tua dari ini diberi peringatan (hari)"
+    )
     contact: str = Field("", description="kontak kantor yang tampil di kaki halaman")
 
 

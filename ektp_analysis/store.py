@@ -73,10 +73,14 @@ class Store:
     def manifest(self, as_of: date) -> dict[str, Any]:
         """Sources, versions and digests of a snapshot."""
         try:
-            loaded: dict[str, Any] = json.loads((self._snapshots[as_of] / "manifest.json").read_text())
+            loaded: dict[str, Any] = json.loads(
+                (self._snapshots[as_of] / "manifest.json").read_text()
+            )
         except (KeyError, OSError, ValueError):
             raise StoreError(
-                "Potret data mingguan rusak", f"as_of={as_of}", "Hapus folder itu, lalu: ektp ingest"
+                "Potret data mingguan rusak",
+                f"as_of={as_of}",
+                "Hapus folder itu, lalu: ektp ingest",
             ) from None
         return loaded
 
@@ -123,19 +127,24 @@ class Store:
 
     def _read(self, name: str, folders: list[Path], district: str | None) -> pd.DataFrame:
         files = [str(folder / f"{name}.parquet") for folder in folders]
-        where = "WHERE starts_with(village_code, $district)" if district and name != "quality" else ""
+        where = (
+            "WHERE starts_with(village_code, $district)" if district and name != "quality" else ""
+        )
         parameters: dict[str, Any] = {"files": files}
         if where:
             parameters["district"] = district
         try:
             with duckdb.connect() as connection:
                 frame = connection.execute(
-                    f"SELECT * FROM read_parquet($files, hive_partitioning = false) {where}", parameters
+                    f"SELECT * FROM read_parquet($files, hive_partitioning = false) {where}",
+                    parameters,
                 ).df()
             return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
         except (duckdb.Error, pandera.errors.SchemaError, pandera.errors.SchemaErrors):
             raise StoreError(
-                f"Tabel {name} di gudang data rusak", self.root.name, "Jalankan: ektp ingest --ulang"
+                f"Tabel {name} di gudang data rusak",
+                self.root.name,
+                "Jalankan: ektp ingest --ulang",
             ) from None
 
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:

@@ -16,7 +16,9 @@ MIN_PERSONS = 30
 MIN_AT_RISK = 20
 
 
-def kaplan_meier(durations: pd.DataFrame, by: str | None = None, level: float = 0.95) -> pd.DataFrame | Refusal:
+def kaplan_meier(
+    durations: pd.DataFrame, by: str | None = None, level: float = 0.95
+) -> pd.DataFrame | Refusal:
     """Share still unrecorded by month since the 17th birthday.
 
     Kaplan and Meier (1958) with counts as weights; interval: exponential Greenwood (log-log).

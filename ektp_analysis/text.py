@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ektp_analysis.format import day, interval, month, number, percent, weekday
 from ektp_analysis.forecast import Clearing
+from ektp_analysis.format import day, interval, month, number, percent, weekday
 from ektp_analysis.refusal import Refusal
 
 ITEMS = {
@@ -22,9 +22,7 @@ ITEMS = {
     "closing": "Sisa akhir",
 }
 SEX = {"L": "laki-laki", "P": "perempuan", "": ""}
-SYNTHETIC = (
-    "Data sintetis: semua angka di halaman ini berasal dari kabupaten tiruan, bukan dari warga sesungguhnya."
-)
+SYNTHETIC = "Data sintetis: semua angka di halaman ini berasal dari kabupaten tiruan, bukan dari warga sesungguhnya."
 FEW_WEEKS = 4
 
 
@@ -112,7 +110,9 @@ def cohort_finding(months: pd.DataFrame, year: int) -> str:
 def survival_finding(shares: dict[str, tuple[float, float, float]], months: int) -> str:
     """Share recorded within some months, by sex."""
     parts = [
-        f"{percent(share, 0)} {SEX.get(name, name)} (95%: {percent(lo, 0)}–{percent(hi, 0)})".replace("  ", " ")
+        f"{percent(share, 0)} {SEX.get(name, name)} (95%: {percent(lo, 0)}–{percent(hi, 0)})".replace(
+            "  ", " "
+        )
         for name, (share, lo, hi) in shares.items()
     ]
     if not parts:
@@ -196,4 +196,6 @@ def unexplained_finding(accounts: pd.DataFrame) -> str:
     last = int(accounts["unexplained"].iloc[-1])
     if last == 0:
         return "Perubahan minggu ini dijelaskan seluruhnya oleh peristiwa yang tercatat"
-    return f"Minggu ini ada selisih {number(abs(last))} warga yang tidak dijelaskan peristiwa tercatat"
+    return (
+        f"Minggu ini ada selisih {number(abs(last))} warga yang tidak dijelaskan peristiwa tercatat"
+    )

@@ -84,7 +84,9 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
         ["recorded_office", "recorded_visit", "recorded_other"]
     ].sum()
     panel = opening.to_frame().join(moves).fillna(0).astype("int64").reset_index()
-    panel["recorded_all"] = panel[["recorded_office", "recorded_visit", "recorded_other"]].sum(axis=1)
+    panel["recorded_all"] = panel[["recorded_office", "recorded_visit", "recorded_other"]].sum(
+        axis=1
+    )
     weeks = np.sort(level.index.to_numpy())
     place = np.searchsorted(weeks, visits["date"].to_numpy(dtype="datetime64[ns]"))
     inside = place < len(weeks)

@@ -68,29 +68,48 @@ def test_forecast_intervals_cover_as_promised():
 
 
 def test_forecast_refuses_a_short_history():
-    short = pd.DataFrame({"as_of": pd.date_range("2024-01-05", periods=5, freq="7D"), "unrecorded": 1.0})
+    short = pd.DataFrame(
+        {"as_of": pd.date_range("2024-01-05", periods=5, freq="7D"), "unrecorded": 1.0}
+    )
     answer = forecast.forecast_unrecorded(short)
-    assert answer == Refusal("Perkiraan belum dapat dibuat: perlu paling sedikit 9 minggu data, baru ada 5.")
+    assert answer == Refusal(
+        "Perkiraan belum dapat dibuat: perlu paling sedikit 9 minggu data, baru ada 5."
+    )
 
 
 def test_growing_stock_is_never_cleared():
-    up = pd.DataFrame({"as_of": pd.date_range("2024-01-05", periods=20, freq="7D"), "unrecorded": np.arange(20) * 10 + 100.0})
+    up = pd.DataFrame(
+        {
+            "as_of": pd.date_range("2024-01-05", periods=20, freq="7D"),
+            "unrecorded": np.arange(20) * 10 + 100.0,
+        }
+    )
     assert forecast.time_to_clear(up).median is None
 
 
 def durations(rows):
-    return pd.DataFrame(rows, columns=["entry", "duration", "event", "persons"]).assign(sex="L", birth_year=2005)
+    return pd.DataFrame(rows, columns=["entry", "duration", "event", "persons"]).assign(
+        sex="L", birth_year=2005
+    )
 
 
 def test_kaplan_meier_by_hand():
     # 100 persons: 20 recorded in month 0, 40 of the remaining 80 in month 1, 40 censored in month 2
-    curve = survival.kaplan_meier(durations([(0, 0, True, 20), (0, 1, True, 40), (0, 2, False, 40)]))
+    curve = survival.kaplan_meier(
+        durations([(0, 0, True, 20), (0, 1, True, 40), (0, 2, False, 40)])
+    )
     assert curve["unrecorded"].round(10).tolist()[:3] == [1.0, 0.8, 0.4]
 
 
 def test_late_entry_joins_the_risk_set_late():
     # 50 at risk from the start, 50 more from month 3 on: of 90 at risk in month 3, 9 are recorded
-    rows = [(0, 0, True, 10), (0, 3, True, 4), (0, 9, False, 36), (3, 3, True, 5), (3, 9, False, 45)]
+    rows = [
+        (0, 0, True, 10),
+        (0, 3, True, 4),
+        (0, 9, False, 36),
+        (3, 3, True, 5),
+        (3, 9, False, 45),
+    ]
     curve = survival.kaplan_meier(durations(rows)).set_index("month")["unrecorded"]
     assert curve[1] == pytest.approx(0.8) and curve[4] == pytest.approx(0.8 * (1 - 9 / 90))
 
@@ -108,8 +127,20 @@ def panel(effect, seed=3, villages=40, weeks=40):
         for w in range(weeks):
             rate = base * np.exp(0.1 * np.sin(w)) * (effect if w in trips else 1)
             count = rng.poisson(rate * 150)
-            rows.append((f"v{v:02d}", pd.Timestamp("2024-01-05") + pd.Timedelta(weeks=w), 150, count, count, int(w in trips)))
-    return pd.DataFrame(rows, columns=["village_code", "week", "opening", "recorded_all", "recorded_office", "visited"])
+            rows.append(
+                (
+                    f"v{v:02d}",
+                    pd.Timestamp("2024-01-05") + pd.Timedelta(weeks=w),
+                    150,
+                    count,
+                    count,
+                    int(w in trips),
+                )
+            )
+    return pd.DataFrame(
+        rows,
+        columns=["village_code", "week", "opening", "recorded_all", "recorded_office", "visited"],
+    )
 
 
 @pytest.mark.parametrize("effect", [1.0, 4.0])
@@ -145,7 +176,9 @@ def test_pooling_recovers_mean_and_repeat():
     table = pd.DataFrame({"village_code": [f"v{i % 80}" for i in range(400)], "backlog": pd.array(n, "Int64"),
         "recorded": rng.binomial(n, share * 0.7**repeat), "repeat": repeat})  # fmt: skip
     model = pooling.fit_yield(table)
-    assert model.mean == pytest.approx(0.2, abs=0.02) and model.repeat_ratio == pytest.approx(0.7, abs=0.07)
+    assert model.mean == pytest.approx(0.2, abs=0.02) and model.repeat_ratio == pytest.approx(
+        0.7, abs=0.07
+    )
 
 
 def test_hidden_counts_cannot_be_worked_out_from_the_total():
@@ -178,6 +211,14 @@ def test_choices_are_checked(tmp_path):
 def test_visit_days_avoid_holidays():
     from datetime import date
 
-    assert planning.visit_days(pd.Timestamp("2024-08-02")) == [date(2024, 8, 6), date(2024, 8, 7), date(2024, 8, 8)]
+    assert planning.visit_days(pd.Timestamp("2024-08-02")) == [
+        date(2024, 8, 6),
+        date(2024, 8, 7),
+        date(2024, 8, 8),
+    ]
     # Wednesday 25 December is a holiday: Monday steps in
-    assert planning.visit_days(pd.Timestamp("2024-12-20")) == [date(2024, 12, 23), date(2024, 12, 24), date(2024, 12, 26)]
+    assert planning.visit_days(pd.Timestamp("2024-12-20")) == [
+        date(2024, 12, 23),
+        date(2024, 12, 24),
+        date(2024, 12, 26),
+    ]

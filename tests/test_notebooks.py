@@ -52,6 +52,17 @@ def test_nbval_notices_a_changed_number(tmp_path):
     for name, text in (("same", source), ("changed", changed)):
         path = tmp_path / f"{name}.ipynb"
         path.write_text(text)
-        command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(path)]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            "/dev/null",
+            str(path),
+        ]
         results.append(subprocess.run(command, cwd=ROOT, capture_output=True, text=True).returncode)
     assert results == [0, 1]

@@ -10,7 +10,11 @@ from ektp_analysis.parameters import REPORTS
 @pytest.mark.parametrize(
     ("report", "values", "words"),
     [
-        ("backlog", {"district": "99.99.99"}, "Kecamatan tidak dikenal; Pilih salah satu: 17.02.06"),
+        (
+            "backlog",
+            {"district": "99.99.99"},
+            "Kecamatan tidak dikenal; Pilih salah satu: 17.02.06",
+        ),
         ("backlog", {"as_of": "2999-01-01"}, "Tanggal di masa depan"),
         ("backlog", {"as_of": "2 Agustus"}, "Tulis tanggal sebagai TAHUN-BULAN-TANGGAL"),
         ("overview", {"district": "17.02.19"}, "Parameter yang dikenal: as_of, store"),

@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help="Jalankan buku catatan laporan untuk setiap kecamatan (hanya yang berubah).")
     def execute(
-        as_of: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="Tanggal data; bawaan: terakhir."),
+        as_of: datetime | None = typer.Option(
+            None, formats=["%Y-%m-%d"], help="Tanggal data; bawaan: terakhir."
+        ),
         only: list[str] = typer.Option([], help="Hanya laporan atau kecamatan ini; boleh diulang."),
         store: Path | None = typer.Option(None, help="Folder gudang data."),
         workers: int = typer.Option(0, min=0, help="Jumlah pekerja; 0 = sebanyak inti prosesor."),
@@ -39,7 +41,9 @@ def register(app: typer.Typer) -> None:
             for outcome in outcomes:
                 if dry_run or outcome.state == "failed":
                     typer.echo(f"{outcome.state}: {outcome.label} {outcome.sentence}".rstrip())
-            counts = {s: sum(o.state == s for o in outcomes) for s in ("ok", "cached", "failed", "run")}
+            counts = {
+                s: sum(o.state == s for o in outcomes) for s in ("ok", "cached", "failed", "run")
+            }
             typer.echo(
                 f"{counts['ok']} dijalankan, {counts['cached']} tidak berubah, {counts['failed']} gagal"
                 + (f", {counts['run']} akan dijalankan" if dry_run else "")
@@ -49,7 +53,9 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(3)
 
     @app.command(help="Perbarui keluaran buku catatan yang ikut dalam git (dari contoh kecil).")
-    def notebooks(folder: Path = typer.Argument(Path("notebooks"), help="Folder buku catatan.")) -> None:
+    def notebooks(
+        folder: Path = typer.Argument(Path("notebooks"), help="Folder buku catatan."),
+    ) -> None:
         from ektp_analysis.execute.committed import refresh
 
         for path in refresh(folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from pathlib import Path
@@ -18,9 +17,7 @@ KEPT_METADATA = ("kernelspec", "language_info")
 _DATA_URI = re.compile(r'src="data:image/svg\+xml;base64,[^"]+"')
 
 
-def finish_notebook(
-    notebook: Any, *, title: str, report: str, folder: Path, sidebar: bool = True
-) -> Any:
+def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> Any:
     """Make the page's notebook, and write its figures and downloads.
 
     Parameters
@@ -33,8 +30,6 @@ def finish_notebook(
         Name; files go to ``files/<report>/`` under the folder.
     folder
         Folder of the page.
-    sidebar
-        Whether the page has its kecamatan's sidebar.
 
     Returns
     -------
@@ -56,12 +51,17 @@ def finish_notebook(
                 if exhibit is not None and exhibit["columns"]:
                     count += 1
                     # the same figure may be shown twice with other numbers
-                    stem = exhibit["name"] if not (files / f"{exhibit['name']}.csv").exists() else f"{exhibit['name']}-{count}"
-                    output.data["text/html"] = _externalise(output.data["text/html"], exhibit, files, stem, report)
+                    stem = (
+                        exhibit["name"]
+                        if not (files / f"{exhibit['name']}.csv").exists()
+                        else f"{exhibit['name']}-{count}"
+                    )
+                    output.data["text/html"] = _externalise(
+                        output.data["text/html"], exhibit, files, stem, report
+                    )
     heading = notebook.cells[0]
     heading.source = re.sub(r"^# .*\n*", "", heading.source)
-    options: dict[str, Any] = {"title": title} if sidebar else {"title": title, "sidebar": False}
-    front = yaml.safe_dump(options, allow_unicode=True, sort_keys=False).strip()
+    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
     notebook.cells.insert(0, nbformat.v4.new_raw_cell(f"---\n{front}\n---", id="front-matter"))
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -80,7 +80,8 @@ def _externalise(body: str, exhibit: dict[str, Any], files: Path, stem: str, rep
         kinds.append("svg")
     about = html.escape(exhibit["finding"], quote=True)
     links = " · ".join(
-        f'<a href="{link}.{kind}" download aria-label="Unduh {kind.upper()}: {about}">{kind.upper()}</a>' for kind in kinds
+        f'<a href="{link}.{kind}" download aria-label="Unduh {kind.upper()}: {about}">{kind.upper()}</a>'
+        for kind in kinds
     )
     return f'{body}\n<p class="ektp-downloads">Unduh: {links}</p>'
 

@@ -133,7 +133,9 @@ def output_path(report: Report, district: str | None) -> Path:
     """``laporan/<kecamatan>/<report>.ipynb``, or the report at the root."""
     if district is None:
         return Path(f"{ROOT_NAMES.get(report.name, report.name)}.ipynb")
-    return Path("laporan") / regions.find_district(district)["district_slug"] / f"{report.name}.ipynb"
+    return (
+        Path("laporan") / regions.find_district(district)["district_slug"] / f"{report.name}.ipynb"
+    )
 
 
 def check_notebook(path: Path) -> None:
@@ -141,9 +143,13 @@ def check_notebook(path: Path) -> None:
     try:
         notebook = nbformat.read(path, as_version=4)
     except FileNotFoundError:
-        raise ExecutionError("Buku catatan tidak ada", path.name, "Pulihkan berkasnya dengan git") from None
+        raise ExecutionError(
+            "Buku catatan tidak ada", path.name, "Pulihkan berkasnya dengan git"
+        ) from None
     except Exception:
-        raise ExecutionError("Buku catatan rusak", path.name, "Pulihkan berkasnya dengan git") from None
+        raise ExecutionError(
+            "Buku catatan rusak", path.name, "Pulihkan berkasnya dengan git"
+        ) from None
     tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise ExecutionError(

@@ -17,7 +17,6 @@ import nbformat
 
 from ektp_analysis.execute.plan import Unit
 from ektp_analysis.exhibit import SWITCH
-from ektp_analysis.parameters import REPORTS
 
 CACHE = Path(".ektp/cache")
 FAILED = Path(".ektp/gagal")
@@ -90,7 +89,10 @@ def execute(
             initargs=(str(project.resolve()),),
         )
         try:
-            jobs = {pool.submit(run_unit, unit, store.resolve(), project.resolve(), timeout): unit for unit in waiting}
+            jobs = {
+                pool.submit(run_unit, unit, store.resolve(), project.resolve(), timeout): unit
+                for unit in waiting
+            }
             for job in as_completed(jobs):
                 unit = jobs[job]
                 try:
@@ -149,8 +151,10 @@ def run_unit(unit: Unit, store: Path, project: Path, timeout: int) -> str:
         except Exception as error:
             return f"Buku catatan berhenti: {type(error).__name__}"
         page = finish_notebook(
-            nbformat.read(raw, as_version=4), title=unit.title, report=unit.report, folder=draft,
-            sidebar=REPORTS[unit.report].per_district,
+            nbformat.read(raw, as_version=4),
+            title=unit.title,
+            report=unit.report,
+            folder=draft,
         )
         nbformat.write(page, draft / "page.ipynb")
         raw.unlink()

@@ -48,7 +48,8 @@ def execute_stage(
     )
     if dry_run:
         return [
-            Outcome(u.label, "cached" if not cold and (project / CACHE / u.key).exists() else "run") for u in units
+            Outcome(u.label, "cached" if not cold and (project / CACHE / u.key).exists() else "run")
+            for u in units
         ]
     with progress_bar("Menjalankan buku catatan", len(units)) as step:
         return execute(

@@ -29,7 +29,11 @@ def trend(loaded: Loaded) -> Exhibit:
     ahead = forecast.forecast_unrecorded(weeks)
     finding = trend_finding(weeks)
     data = pd.DataFrame(
-        {"Tanggal": weeks["as_of"], "Wajib KTP": weeks["eligible"], "Belum rekam": weeks["unrecorded"]}
+        {
+            "Tanggal": weeks["as_of"],
+            "Wajib KTP": weeks["eligible"],
+            "Belum rekam": weeks["unrecorded"],
+        }
     )
     if not isinstance(ahead, Refusal):
         later = pd.DataFrame(
@@ -58,8 +62,12 @@ def movements(loaded: Loaded) -> Exhibit:
     if steps.empty:
         return show_text("Perubahan baru dapat dirinci setelah ada dua minggu data.")
     finding = waterfall_finding(steps, weeks)
-    data = pd.DataFrame({"Butir": steps["item"].map(ITEMS), "Perubahan": steps["change"], "Sisa": steps["level"]})
-    return show_figure(waterfall_figure(steps, finding), name="perubahan", finding=finding, data=data)
+    data = pd.DataFrame(
+        {"Butir": steps["item"].map(ITEMS), "Perubahan": steps["change"], "Sisa": steps["level"]}
+    )
+    return show_figure(
+        waterfall_figure(steps, finding), name="perubahan", finding=finding, data=data
+    )
 
 
 def concentration(loaded: Loaded) -> Exhibit:
@@ -69,7 +77,13 @@ def concentration(loaded: Loaded) -> Exhibit:
     if places["unrecorded"].sum() == 0:
         return show_text(finding + ".")
     safe = suppress(places, "unrecorded", ("cumulative", "cumulative_share"))
-    data = pd.DataFrame({"Tempat": safe["name"], "Belum rekam": safe["unrecorded"], "Kumulatif": safe["cumulative_share"].round(3)})
+    data = pd.DataFrame(
+        {
+            "Tempat": safe["name"],
+            "Belum rekam": safe["unrecorded"],
+            "Kumulatif": safe["cumulative_share"].round(3),
+        }
+    )
     return show_figure(ranking_figure(places, finding), name="sebaran", finding=finding, data=data)
 
 
@@ -77,7 +91,12 @@ def places(loaded: Loaded) -> Exhibit:
     """All places with counts and coverage."""
     latest = _latest(loaded)
     table, data = places_table(latest, loaded.noun.capitalize())
-    return show_table(table, name="cakupan", finding=concentration_finding(backlog.concentration(latest), loaded.noun), data=data)
+    return show_table(
+        table,
+        name="cakupan",
+        finding=concentration_finding(backlog.concentration(latest), loaded.noun),
+        data=data,
+    )
 
 
 def weekly_accounts(loaded: Loaded) -> Exhibit:

@@ -7,7 +7,12 @@ import pandas as pd
 from ektp_analysis import cohort, survival
 from ektp_analysis.exhibit import Exhibit, show_figure, show_text
 from ektp_analysis.exhibits.load import Loaded
-from ektp_analysis.figures.cohort import birth_year_figure, cohort_figure, inflow_figure, survival_figure
+from ektp_analysis.figures.cohort import (
+    birth_year_figure,
+    cohort_figure,
+    inflow_figure,
+    survival_figure,
+)
 from ektp_analysis.parameters import CohortParameters
 from ektp_analysis.privacy import small, suppress
 from ektp_analysis.refusal import Refusal
@@ -34,8 +39,17 @@ def birth_years(loaded: Loaded) -> Exhibit:
     profile = cohort.birth_year_profile(loaded.tables.stock, loaded.tables.as_of)
     finding = birth_year_finding(profile)
     safe = suppress(profile, "unrecorded", ("recorded", "coverage"))
-    data = pd.DataFrame({"Tahun lahir": safe["birth_year"], "Termasuk lebih tua": safe["older"], "Wajib KTP": safe["eligible"], "Belum rekam": safe["unrecorded"]})
-    return show_figure(birth_year_figure(profile, finding), name="tahun-lahir", finding=finding, data=data)
+    data = pd.DataFrame(
+        {
+            "Tahun lahir": safe["birth_year"],
+            "Termasuk lebih tua": safe["older"],
+            "Wajib KTP": safe["eligible"],
+            "Belum rekam": safe["unrecorded"],
+        }
+    )
+    return show_figure(
+        birth_year_figure(profile, finding), name="tahun-lahir", finding=finding, data=data
+    )
 
 
 def months(loaded: Loaded) -> Exhibit:
@@ -45,7 +59,14 @@ def months(loaded: Loaded) -> Exhibit:
     if not table[["recorded", "unrecorded", "upcoming"]].to_numpy().sum():
         return show_text(f"Tidak ada warga kelahiran {year} dalam data ini.")
     finding = cohort_finding(table, year)
-    data = pd.DataFrame({"Bulan": table["month"], "Sudah rekam": table["recorded"].map(small), "Belum rekam": table["unrecorded"].map(small), "Belum 17 tahun": table["upcoming"].map(small)})
+    data = pd.DataFrame(
+        {
+            "Bulan": table["month"],
+            "Sudah rekam": table["recorded"].map(small),
+            "Belum rekam": table["unrecorded"].map(small),
+            "Belum 17 tahun": table["upcoming"].map(small),
+        }
+    )
     return show_figure(cohort_figure(table, finding), name="angkatan", finding=finding, data=data)
 
 
@@ -57,8 +78,18 @@ def time_to_recording(loaded: Loaded) -> Exhibit:
     if isinstance(curve, Refusal):
         return show_text(curve)
     finding = survival_finding(survival.share_recorded(curve, 12), 12)
-    data = pd.DataFrame({"Kelompok": curve["group"].map(SEX), "Bulan": curve["month"], "Belum rekam": curve["unrecorded"].round(4), "Bawah (95%)": curve["lo"].round(4), "Atas (95%)": curve["hi"].round(4)})
-    return show_figure(survival_figure(curve, finding), name="waktu-rekam", finding=finding, data=data)
+    data = pd.DataFrame(
+        {
+            "Kelompok": curve["group"].map(SEX),
+            "Bulan": curve["month"],
+            "Belum rekam": curve["unrecorded"].round(4),
+            "Bawah (95%)": curve["lo"].round(4),
+            "Atas (95%)": curve["hi"].round(4),
+        }
+    )
+    return show_figure(
+        survival_figure(curve, finding), name="waktu-rekam", finding=finding, data=data
+    )
 
 
 def inflow(loaded: Loaded) -> Exhibit:

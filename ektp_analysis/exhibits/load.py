@@ -53,7 +53,11 @@ class Loaded:
         return f"{place_name(self.tables.district)}, data {day(self.tables.as_of)}."
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        note = f'<p class="ektp-synthetic">{html.escape(SYNTHETIC)}</p>' if self.tables.synthetic else ""
+        note = (
+            f'<p class="ektp-synthetic">{html.escape(SYNTHETIC)}</p>'
+            if self.tables.synthetic
+            else ""
+        )
         plain = self.sentence() + (f" {SYNTHETIC}" if self.tables.synthetic else "")
         if os.environ.get(SWITCH) == "plain":
             return {"text/plain": plain}

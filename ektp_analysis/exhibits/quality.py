@@ -22,7 +22,9 @@ def history(loaded: Loaded) -> Exhibit:
     """Which weeks the store holds, and which are missing between them."""
     dates = [d for d in loaded.store.dates() if d <= loaded.tables.as_of.date()]
     gaps = [b for a, b in zip(dates, dates[1:], strict=False) if (b - a).days != 7]
-    sentence = f"Gudang data memuat {number(len(dates))} minggu, {day(dates[0])} sampai {day(dates[-1])}"
+    sentence = (
+        f"Gudang data memuat {number(len(dates))} minggu, {day(dates[0])} sampai {day(dates[-1])}"
+    )
     if gaps:
         sentence += f"; jarak yang bukan tujuh hari sebelum {', '.join(day(g) for g in gaps[:5])}"
     return show_text(sentence + ".")

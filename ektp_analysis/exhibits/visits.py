@@ -49,7 +49,9 @@ def displacement(loaded: Loaded) -> Exhibit:
 
 def _effect(loaded: Loaded, outcome: str, name: str) -> Exhibit:
     whole = loaded.regency
-    table = event_study.event_study(visits.weekly_panel(whole.stock, whole.flow, whole.visits), outcome)
+    table = event_study.event_study(
+        visits.weekly_panel(whole.stock, whole.flow, whole.visits), outcome
+    )
     if isinstance(table, Refusal):
         return show_text(table)
     finding = effect_finding(table) if outcome == "recorded_all" else displacement_finding(table)
@@ -68,7 +70,7 @@ def plan(loaded: Loaded, weeks: int = 1) -> Exhibit:
     if table.empty:
         return show_text(plan_finding(table) + ".")
     shown, data = plan_table(table)
-    return show_table(shown, name="rencana", finding=plan_finding(first), data=data)
+    return show_table(shown, name=f"rencana-{weeks}-minggu", finding=plan_finding(first), data=data)
 
 
 def candidates(loaded: Loaded) -> Exhibit:
@@ -77,13 +79,22 @@ def candidates(loaded: Loaded) -> Exhibit:
     if isinstance(expected, Refusal):
         return show_text(expected)
     if loaded.tables.district:
-        expected = expected[expected["district_code"] == loaded.tables.district].reset_index(drop=True)
+        expected = expected[expected["district_code"] == loaded.tables.district].reset_index(
+            drop=True
+        )
     expected = expected[expected["unrecorded"] >= 5].reset_index(drop=True)
     if expected.empty:
         return show_text("Sisa di setiap desa terlalu sedikit untuk kunjungan tersendiri.")
     best = expected.iloc[0]
     finding = f"Kunjungan ke {best['name']} diperkirakan paling banyak hasilnya"
-    data = pd.DataFrame({"Desa/kelurahan": expected["name"], "Perkiraan terekam": expected["expected"].round(1), "Bawah (80%)": expected["lo"], "Atas (80%)": expected["hi"]})
+    data = pd.DataFrame(
+        {
+            "Desa/kelurahan": expected["name"],
+            "Perkiraan terekam": expected["expected"].round(1),
+            "Bawah (80%)": expected["lo"],
+            "Atas (80%)": expected["hi"],
+        }
+    )
     return show_figure(expected_figure(expected, finding), name="calon", finding=finding, data=data)
 
 
@@ -97,4 +108,6 @@ def _expected(loaded: Loaded) -> pd.DataFrame | Refusal:
 
 
 def _choices() -> planning.Choices:
-    return planning.load_choices(Path(os.environ.get("EKTP_CHOICES") or regions.data_dir() / CHOICES))
+    return planning.load_choices(
+        Path(os.environ.get("EKTP_CHOICES") or regions.data_dir() / CHOICES)
+    )

@@ -6,7 +6,17 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ektp_analysis.figures.style import BLUE, GREEN, GREY, ORANGE, PALE, RC, count_axis, light_grid, new_figure
+from ektp_analysis.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALE,
+    RC,
+    count_axis,
+    light_grid,
+    new_figure,
+)
 from ektp_analysis.format import month, number, signed
 from ektp_analysis.privacy import small
 from ektp_analysis.refusal import Refusal
@@ -36,7 +46,9 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     )  # fmt: skip
     top = float(trend["unrecorded"].max())
     if not isinstance(forecast, Refusal):
-        axes.fill_between(forecast["as_of"], forecast["lo"], forecast["hi"], color=PALE, alpha=0.6, linewidth=0)
+        axes.fill_between(
+            forecast["as_of"], forecast["lo"], forecast["hi"], color=PALE, alpha=0.6, linewidth=0
+        )
         axes.plot(forecast["as_of"], forecast["median"], color=GREY, linestyle="--", linewidth=1.8)
         axes.annotate(
             "perkiraan\n(selang 80%)", (forecast["as_of"].iloc[-1], forecast["lo"].iloc[-1]), (0, -8),
@@ -78,15 +90,25 @@ def waterfall_figure(steps: pd.DataFrame, title: str) -> Figure:
     for row, (_, step) in enumerate(shown.iterrows()):
         whole = step["item"] in ("opening", "closing")
         start = base if whole else step["level"] - step["change"]
-        color = GREY if whole or step["item"] == "unexplained" else ORANGE if step["change"] > 0 else GREEN
+        color = (
+            GREY
+            if whole or step["item"] == "unexplained"
+            else ORANGE
+            if step["change"] > 0
+            else GREEN
+        )
         axes.barh(row, step["level"] - start, left=start, color=color, height=0.66)
         right = max(start, step["level"])
         words = number(step["level"]) if whole else signed(step["change"])
-        axes.annotate(words, (right, row), (5, 0), textcoords="offset points", va="center", fontsize=11.5)
+        axes.annotate(
+            words, (right, row), (5, 0), textcoords="offset points", va="center", fontsize=11.5
+        )
     axes.set_yticks(range(len(shown)), [ITEMS[i] for i in shown["item"]])
     axes.invert_yaxis()
     axes.set_xlim(base, max(shown["level"].max(), levels.max()) + 0.9 * span)
-    axes.set_xlabel("Warga belum rekam (orang)" + ("\nsumbu tidak mulai dari 0" if base > 0 else ""))
+    axes.set_xlabel(
+        "Warga belum rekam (orang)" + ("\nsumbu tidak mulai dari 0" if base > 0 else "")
+    )
     count_axis(axes, "x", 4)
     return figure
 
@@ -110,7 +132,14 @@ def ranking_figure(places: pd.DataFrame, title: str, limit: int = 15) -> Figure:
     widths = shown["unrecorded"].clip(lower=5)
     axes.barh(range(len(shown)), widths, color=colors, height=0.72)
     for row, (width, value) in enumerate(zip(widths, shown["unrecorded"], strict=True)):
-        axes.annotate(small(value), (width, row), (4, 0), textcoords="offset points", va="center", fontsize=11.5)
+        axes.annotate(
+            small(value),
+            (width, row),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=11.5,
+        )
     axes.set_yticks(range(len(shown)), shown["name"])
     axes.invert_yaxis()
     axes.set_xlim(0, float(widths.max() if len(widths) else 1) * 1.16)

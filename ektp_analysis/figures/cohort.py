@@ -33,11 +33,28 @@ def birth_year_figure(profile: pd.DataFrame, title: str) -> Figure:
         The finding.
     """
     figure, axes = new_figure(title, height=0.36 * len(profile) + 1.6)
-    widths = profile["unrecorded"].where(profile["unrecorded"] == 0, profile["unrecorded"].clip(lower=5))
-    axes.barh(range(len(profile)), widths, color=[PALE if o else BLUE for o in profile["older"]], height=0.72)
+    widths = profile["unrecorded"].where(
+        profile["unrecorded"] == 0, profile["unrecorded"].clip(lower=5)
+    )
+    axes.barh(
+        range(len(profile)),
+        widths,
+        color=[PALE if o else BLUE for o in profile["older"]],
+        height=0.72,
+    )
     for row, (width, value) in enumerate(zip(widths, profile["unrecorded"], strict=True)):
-        axes.annotate(small(value), (width, row), (4, 0), textcoords="offset points", va="center", fontsize=11.5)
-    names = [f"≤ {y}" if old else str(y) for y, old in zip(profile["birth_year"], profile["older"], strict=True)]
+        axes.annotate(
+            small(value),
+            (width, row),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=11.5,
+        )
+    names = [
+        f"≤ {y}" if old else str(y)
+        for y, old in zip(profile["birth_year"], profile["older"], strict=True)
+    ]
     axes.set_yticks(range(len(profile)), names)
     axes.set_ylabel("Tahun lahir")
     axes.set_xlim(0, float(widths.max()) * 1.17 + 1)
@@ -66,13 +83,30 @@ def cohort_figure(months: pd.DataFrame, title: str) -> Figure:
         ("upcoming", "white", "belum 17 tahun", "////"),
     ):
         values = months[column].where(months[column] == 0, months[column].clip(lower=5))
-        axes.bar(rows, values, bottom=left, color=color, label=label, hatch=hatch, edgecolor="#8a97a3" if hatch else color, linewidth=0.6)
+        axes.bar(
+            rows,
+            values,
+            bottom=left,
+            color=color,
+            label=label,
+            hatch=hatch,
+            edgecolor="#8a97a3" if hatch else color,
+            linewidth=0.6,
+        )
         left = left + values
     axes.set_xticks(list(rows), [month(m, short=True) for m in months["month"]], fontsize=10.5)
     axes.set_ylabel("Warga (orang)")
     axes.set_xlabel(f"Bulan genap 17 tahun, {months['month'].iloc[0].year}")
     axes.set_ylim(0, float(left.max()) * 1.05 + 1)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False, fontsize=11, columnspacing=1, handlelength=1.2)
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        ncols=3,
+        frameon=False,
+        fontsize=11,
+        columnspacing=1,
+        handlelength=1.2,
+    )
     count_axis(axes)
     light_grid(axes)
     return figure
@@ -93,9 +127,19 @@ def survival_figure(curve: pd.DataFrame, title: str, until: int = 36) -> Figure:
     """
     figure, axes = new_figure(title)
     shown = curve[curve["month"] <= until]
-    for (name, group), color, lift in zip(shown.groupby("group"), (BLUE, ORANGE), (12, -16), strict=False):
+    for (name, group), color, lift in zip(
+        shown.groupby("group"), (BLUE, ORANGE), (12, -16), strict=False
+    ):
         axes.step(group["month"], group["unrecorded"], where="post", color=color, linewidth=2.2)
-        axes.fill_between(group["month"], group["lo"], group["hi"], step="post", color=color, alpha=0.18, linewidth=0)
+        axes.fill_between(
+            group["month"],
+            group["lo"],
+            group["hi"],
+            step="post",
+            color=color,
+            alpha=0.18,
+            linewidth=0,
+        )
         end = group.iloc[-1]
         axes.annotate(
             SEX.get(str(name), str(name)) or "semua", (end["month"], end["unrecorded"]), (-2, lift),
@@ -125,10 +169,20 @@ def inflow_figure(inflow: pd.DataFrame, title: str) -> Figure:
     figure, axes = new_figure(title, height=3.6)
     values = inflow["residents"].where(inflow["residents"] == 0, inflow["residents"].clip(lower=5))
     axes.bar(range(len(inflow)), values, color=BLUE)
-    names = [month(m, short=True) + (f"\n{m.year}" if i == 0 or m.month == 1 else "") for i, m in enumerate(inflow["month"])]
+    names = [
+        month(m, short=True) + (f"\n{m.year}" if i == 0 or m.month == 1 else "")
+        for i, m in enumerate(inflow["month"])
+    ]
     axes.set_xticks(range(len(inflow)), names, fontsize=10.5)
     top = int(inflow["residents"].idxmax())
-    axes.annotate(number(values[top]), (top, values[top]), (0, 3), textcoords="offset points", ha="center", fontsize=11)
+    axes.annotate(
+        number(values[top]),
+        (top, values[top]),
+        (0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize=11,
+    )
     axes.set_ylim(0, float(values.max()) * 1.14 + 1)
     axes.set_ylabel("Genap 17 tahun (orang)")
     axes.set_xlabel("Bulan")

@@ -14,7 +14,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ektp_analysis.format import number, percent
 
-BLUE, ORANGE, GREEN, RED, GREY, PALE = "#0b5cad", "#c2570c", "#11734b", "#b3202c", "#5f6b76", "#b9c6d3"
+BLUE, ORANGE, GREEN, RED, GREY, PALE = (
+    "#0b5cad",
+    "#c2570c",
+    "#11734b",
+    "#b3202c",
+    "#5f6b76",
+    "#b9c6d3",
+)
 """After Okabe and Ito (2008), darkened to a contrast of at least 4.5 on white."""
 WIDTH = 5.4
 RC = {

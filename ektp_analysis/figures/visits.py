@@ -25,14 +25,30 @@ def yield_figure(yields: pd.DataFrame, title: str) -> Figure:
     """
     figure, axes = new_figure(title)
     spoiled = yields["reason"] != ""
-    for mask, face, label in ((~spoiled, BLUE, "tanpa kendala"), (spoiled, "white", "dengan kendala")):
+    for mask, face, label in (
+        (~spoiled, BLUE, "tanpa kendala"),
+        (spoiled, "white", "dengan kendala"),
+    ):
         part = yields[mask]
-        axes.scatter(part["date"], part["recorded"], s=52, facecolor=face, edgecolor=BLUE if face == BLUE else ORANGE, linewidth=1.8, label=label, zorder=3)
-    ticks = pd.date_range(yields["date"].min().to_period("Q").to_timestamp(), yields["date"].max(), freq="QS")
+        axes.scatter(
+            part["date"],
+            part["recorded"],
+            s=52,
+            facecolor=face,
+            edgecolor=BLUE if face == BLUE else ORANGE,
+            linewidth=1.8,
+            label=label,
+            zorder=3,
+        )
+    ticks = pd.date_range(
+        yields["date"].min().to_period("Q").to_timestamp(), yields["date"].max(), freq="QS"
+    )
     axes.set_xticks(list(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
     axes.set_ylim(0, float(yields["recorded"].max()) * 1.12 + 2)
     axes.set_ylabel("Terekam per kunjungan (orang)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=11)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=11
+    )
     count_axis(axes)
     light_grid(axes)
     return figure
@@ -60,8 +76,13 @@ def effect_figure(effects: pd.DataFrame, title: str) -> Figure:
     axes.set_ylim(min(low, 0.8), max(high, 1.3))
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{number(v, 2).rstrip('0').rstrip(',')}×"))
-    axes.set_xticks(effects["k"], [f"{k:+d}".replace("-", "−") if k else "minggu\nkunjungan" for k in effects["k"]])
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda v, _: f"{number(v, 2).rstrip('0').rstrip(',')}×")
+    )
+    axes.set_xticks(
+        effects["k"],
+        [f"{k:+d}".replace("-", "−") if k else "minggu\nkunjungan" for k in effects["k"]],
+    )
     axes.set_xlabel("Minggu sebelum (−) dan sesudah (+) kunjungan")
     axes.set_ylabel("Laju perekaman\ndibanding biasanya")
     light_grid(axes)
@@ -87,7 +108,14 @@ def expected_figure(expected: pd.DataFrame, title: str, limit: int = 10) -> Figu
     axes.hlines(rows, shown["lo"], shown["hi"], color=BLUE, linewidth=3, alpha=0.45)
     axes.plot(shown["expected"], rows, "o", color=BLUE, markersize=8)
     for row, (_, place) in enumerate(shown.iterrows()):
-        axes.annotate(number(place["expected"]), (place["hi"], row), (6, 0), textcoords="offset points", va="center", fontsize=11.5)
+        axes.annotate(
+            number(place["expected"]),
+            (place["hi"], row),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=11.5,
+        )
     axes.set_yticks(rows, shown["name"])
     axes.invert_yaxis()
     axes.set_xlim(0, float(shown["hi"].max()) * 1.15 + 1)

@@ -11,13 +11,19 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
 
-    @app.command(help="Baca berkas kantor ke gudang data mingguan (hanya hitungan, tanpa data pribadi).")
+    @app.command(
+        help="Baca berkas kantor ke gudang data mingguan (hanya hitungan, tanpa data pribadi)."
+    )
     def ingest(
         files: list[Path] = typer.Argument(None, help="Berkas atau folder; bawaan: folder masuk."),
         store: Path | None = typer.Option(None, help="Folder gudang data."),
         as_of: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="Tanggal data."),
-        explain: bool = typer.Option(False, help="Tampilkan kolom yang terbaca; tidak menulis apa pun."),
-        again: bool = typer.Option(False, "--ulang", help="Baca ulang juga minggu yang tidak berubah."),
+        explain: bool = typer.Option(
+            False, help="Tampilkan kolom yang terbaca; tidak menulis apa pun."
+        ),
+        again: bool = typer.Option(
+            False, "--ulang", help="Baca ulang juga minggu yang tidak berubah."
+        ),
     ) -> None:
         from ektp_analysis.ingest import ingest as run
         from ektp_analysis.progress import progress_bar
@@ -65,8 +71,12 @@ def _explain(inputs: list[Path]) -> None:
         with tempfile.TemporaryDirectory(prefix="ektp-") as workspace:
             for table in read_tables(path, Path(workspace)):
                 header = table.header
-                typer.echo(f"{table.where}: {header.kind}, tanggal {date_of(path, table.title) or '?'}")
+                typer.echo(
+                    f"{table.where}: {header.kind}, tanggal {date_of(path, table.title) or '?'}"
+                )
                 for name, position in header.columns.items():
-                    typer.echo(f"  kolom {position + 1} “{header.names[position].strip()}” → {name}")
+                    typer.echo(
+                        f"  kolom {position + 1} “{header.names[position].strip()}” → {name}"
+                    )
                 for name in header.missing:
                     typer.echo(f"  TIDAK ADA → {name}")

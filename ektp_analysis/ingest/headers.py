@@ -14,7 +14,15 @@ RESIDENTS: dict[str, tuple[str, ...]] = {
     "sex": ("JENIS KELAMIN", "JK", "L P", "KELAMIN", "JENIS KLMIN"),
     "marital": ("STATUS KAWIN", "STATUS PERKAWINAN", "STAT KWN", "KAWIN"),
     "married_on": ("TANGGAL KAWIN", "TGL KAWIN", "TANGGAL PERKAWINAN", "TGL PERKAWINAN"),
-    "village": ("DESA KELURAHAN", "DESA KEL", "DESA", "KELURAHAN", "NAMA DESA", "KEL DESA", "NAMA KEL"),
+    "village": (
+        "DESA KELURAHAN",
+        "DESA KEL",
+        "DESA",
+        "KELURAHAN",
+        "NAMA DESA",
+        "KEL DESA",
+        "NAMA KEL",
+    ),
     "district": ("KECAMATAN", "KEC", "NAMA KECAMATAN", "NAMA KEC"),
     "status": ("STATUS PENDUDUK", "STATUS", "STAT PENDUDUK", "KET PENDUDUK"),
     "arrived_on": ("TANGGAL DATANG", "TGL DATANG", "TANGGAL MASUK", "TGL PINDAH DATANG"),
@@ -122,7 +130,9 @@ def recognise(name: object, kind: str) -> str | None:
     return spellings[best[0]] if best else None
 
 
-def find_header(rows: Sequence[Sequence[object]], mapping: dict[str, str] | None = None) -> Header | None:
+def find_header(
+    rows: Sequence[Sequence[object]], mapping: dict[str, str] | None = None
+) -> Header | None:
     """The header among the first rows of a table: one line, or two with merged cells.
 
     Parameters

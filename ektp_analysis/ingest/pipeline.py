@@ -61,7 +61,11 @@ def date_of(path: Path, title: str = "") -> date | None:
     datetime.date(2024, 8, 2)
     """
     for text in (path.parent.name, path.stem, title):
-        for pattern in (r"(20\d\d-\d\d-\d\d)", r"(\d{1,2}[-./ ]\d{1,2}[-./ ]20\d\d)", r"(\d{1,2} [A-Za-z]+ 20\d\d)"):
+        for pattern in (
+            r"(20\d\d-\d\d-\d\d)",
+            r"(\d{1,2}[-./ ]\d{1,2}[-./ ]20\d\d)",
+            r"(\d{1,2} [A-Za-z]+ 20\d\d)",
+        ):
             if (hit := re.search(pattern, text)) and (day := parse_date(hit[1])):
                 return day
         if (hit := re.search(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", text)) and (
@@ -113,7 +117,9 @@ def ingest(
         day = as_of or date_of(path) or _date_inside(path)
         weeks.setdefault(day, []).append(path)
     if not weeks:
-        raise InputError("Tidak ada berkas kantor", "", "Taruh berkas csv, xlsx atau parquet di folder masuk")
+        raise InputError(
+            "Tidak ada berkas kantor", "", "Taruh berkas csv, xlsx atau parquet di folder masuk"
+        )
     report, known = IngestReport(), Store(store)
     for number, (day, paths) in enumerate(sorted(weeks.items())):
         sources = {path.name: file_digest(path) for path in paths}
@@ -132,7 +138,11 @@ def ingest(
 
 
 def ingest_folder(
-    inbox: Path, store: Path, quarantine: Path, progress: Callable[[int, int], None] | None = None, **options: object
+    inbox: Path,
+    store: Path,
+    quarantine: Path,
+    progress: Callable[[int, int], None] | None = None,
+    **options: object,
 ) -> IngestReport:
     """:func:`ingest` of everything in a folder."""
     return ingest([inbox], store, quarantine, progress=progress, **options)  # type: ignore[arg-type]
@@ -193,12 +203,16 @@ def _combine(
     residents = [table for table in tables if table.header.kind == "residents"]
     if not residents:
         raise InputError(
-            "Daftar penduduk minggu ini belum ada", day.isoformat(), "Tambahkan daftar penduduk ke folder itu"
+            "Daftar penduduk minggu ini belum ada",
+            day.isoformat(),
+            "Tambahkan daftar penduduk ke folder itu",
         )
     if len(residents) > 1:
         names = ", ".join(sorted({table.where for table in residents}))
         raise InputError(
-            "Ada lebih dari satu daftar penduduk untuk tanggal yang sama", names, "Sisakan satu saja"
+            "Ada lebih dari satu daftar penduduk untuk tanggal yang sama",
+            names,
+            "Sisakan satu saja",
         )
     quality = []
     result = aggregate_residents(residents[0], day, connection)

@@ -47,7 +47,9 @@ def village_codes(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(village_code=pd.array(codes, dtype="string"))
 
 
-def _code(district: object, village: object, known: pd.DataFrame, districts: list[str]) -> str | None:
+def _code(
+    district: object, village: object, known: pd.DataFrame, districts: list[str]
+) -> str | None:
     if pd.isna(village):  # type: ignore[call-overload]
         return None
     if regions_code := re.fullmatch(r"(\d{2})\.?(\d{2})\.?(\d{2})\.?(\d{4})", str(village).strip()):

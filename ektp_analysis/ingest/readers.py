@@ -59,7 +59,9 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_tables(path: Path, workspace: Path, mapping: dict[str, str] | None = None) -> list[RawTable]:
+def read_tables(
+    path: Path, workspace: Path, mapping: dict[str, str] | None = None
+) -> list[RawTable]:
     """All recognised tables of a file.
 
     Parameters
@@ -162,9 +164,10 @@ def _as_utf8(path: Path, workspace: Path) -> tuple[Path, list[str]]:
         if encoding == "utf-8":
             return path, _first_lines(path, "utf-8")
         copy = workspace / f"{path.stem}-{file_digest(path)[:12]}.csv"
-        with path.open(encoding=encoding, newline="") as old, copy.open(
-            "w", encoding="utf-8", newline=""
-        ) as new:
+        with (
+            path.open(encoding=encoding, newline="") as old,
+            copy.open("w", encoding="utf-8", newline="") as new,
+        ):
             while chunk := old.read(1 << 20):
                 new.write(chunk)
         return copy, _first_lines(copy, "utf-8")
@@ -196,7 +199,10 @@ def _first_lines(path: Path, encoding: str) -> list[str]:
 def _read_book(path: Path, workspace: Path, mapping: dict[str, str] | None) -> list[RawTable]:
     try:
         book = CalamineWorkbook.from_path(str(path))
-        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        sheets = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in book.sheet_names
+        }
     except (CalamineError, OSError, ValueError) as error:
         locked = "password" in str(error).lower() or "encrypt" in str(error).lower()
         raise InputError(

@@ -76,7 +76,9 @@ def aggregate_residents(
     if raw.header.missing:
         wanted = ", ".join(RESIDENTS[name][0] for name in raw.header.missing)
         raise InputError(
-            f"Kolom wajib tidak ada: {wanted}", raw.where, "Tambahkan kolom itu, atau betulkan judulnya"
+            f"Kolom wajib tidak ada: {wanted}",
+            raw.where,
+            "Tambahkan kolom itu, atau betulkan judulnya",
         )
     absent = [name for name in RESIDENTS if name not in raw.header.columns]
     extra = "".join(f", NULL::VARCHAR AS {name}" for name in absent)
@@ -91,7 +93,9 @@ def aggregate_residents(
     pairs = connection.execute("SELECT DISTINCT district, village FROM raw_rows").df()
     connection.register("spelling", village_codes(pairs))
     connection.execute(_PERSON, {"as_of": as_of})
-    rows, accepted = connection.execute("SELECT count(*), count(*) FILTER (rule IS NULL) FROM person").fetchone() or (0, 0)
+    rows, accepted = connection.execute(
+        "SELECT count(*), count(*) FILTER (rule IS NULL) FROM person"
+    ).fetchone() or (0, 0)
     if not rows:
         raise InputError("Berkas tidak memuat baris penduduk", raw.where, "Unduh ulang berkasnya")
     tables = {
@@ -205,8 +209,14 @@ def _months(a: str, b: str) -> str:
 
 _IN_WEEK = "{0} > $as_of::DATE - 7 AND {0} <= $as_of"
 _ENTERS = _IN_WEEK.format("since")
-_RECORDS = "recorded_on IS NOT NULL AND (left_on IS NULL OR recorded_on < left_on) AND " + _IN_WEEK.format("recorded_on")
-_LEAVES = "left_on IS NOT NULL AND (recorded_on IS NULL OR recorded_on >= left_on) AND " + _IN_WEEK.format("left_on")
+_RECORDS = (
+    "recorded_on IS NOT NULL AND (left_on IS NULL OR recorded_on < left_on) AND "
+    + _IN_WEEK.format("recorded_on")
+)
+_LEAVES = (
+    "left_on IS NOT NULL AND (recorded_on IS NULL OR recorded_on >= left_on) AND "
+    + _IN_WEEK.format("left_on")
+)
 _AGGREGATES = {
     "stock": f"""
         SELECT $as_of::TIMESTAMP AS as_of, village_code, year(birth_date) AS birth_year, sex,

@@ -13,7 +13,15 @@ MONTHS = {
     "desember": 12, "des": 12,
 }  # fmt: skip
 EXCEL_EPOCH = date(1899, 12, 30)
-FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d")
+FORMATS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d %m %Y",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d",
+)
 
 
 def date_sql(column: str) -> str:
@@ -63,7 +71,10 @@ def parse_count(text: object) -> int | None:
     >>> parse_count("1.234"), parse_count(" 12 "), parse_count("12 orang"), parse_count("-")
     (1234, 12, 12, None)
     """
-    found = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0+)?(?:\s*(?:orang|jiwa|unit))?", str(text or "").strip().lower())
+    found = re.fullmatch(
+        r"(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,]0+)?(?:\s*(?:orang|jiwa|unit))?",
+        str(text or "").strip().lower(),
+    )
     return int(re.sub(r"[.,]", "", found.group(1))) if found else None
 
 

@@ -50,13 +50,17 @@ def read_visits(raw: RawTable, as_of: date, connection: duckdb.DuckDBPyConnectio
     if raw.header.missing:
         wanted = ", ".join(VISITS[name][0] for name in raw.header.missing)
         raise InputError(
-            f"Kolom wajib tidak ada: {wanted}", raw.where, "Tambahkan kolom itu, atau betulkan judulnya"
+            f"Kolom wajib tidak ada: {wanted}",
+            raw.where,
+            "Tambahkan kolom itu, atau betulkan judulnya",
         )
     rows = connection.execute(raw.sql).df()
     for name in VISITS:
         if name not in rows:
             rows[name] = None
-    written = rows["village"].notna() & ~rows["date"].map(normalise).str.startswith(("JUMLAH", "TOTAL"))
+    written = rows["village"].notna() & ~rows["date"].map(normalise).str.startswith(
+        ("JUMLAH", "TOTAL")
+    )
     rows = rows[written].reset_index(drop=True)
     coded = village_codes(rows[["district", "village"]])["village_code"]
     out = pd.DataFrame(

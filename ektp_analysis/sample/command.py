@@ -17,9 +17,11 @@ def register(app: typer.Typer) -> None:
         until: datetime = typer.Option(
             "2024-08-02", formats=["%Y-%m-%d"], help="Tanggal data terakhir (Jumat)."
         ),
-        weeks: int = typer.Option(52, min=1, max=520, help="Jumlah minggu."),
+        weeks: int = typer.Option(52, min=1, max=104, help="Jumlah minggu."),
         seed: int = typer.Option(20240802, help="Benih acak; benih sama, data sama."),
-        scale: float = typer.Option(1.0, min=0.001, max=2.0, help="Ukuran dibanding kabupaten penuh."),
+        scale: float = typer.Option(
+            1.0, min=0.001, max=2.0, help="Ukuran dibanding kabupaten penuh."
+        ),
         out: Path = typer.Option(Path("data/inbox"), help="Folder berkas kantor."),
         store: Path | None = typer.Option(
             None, help="Tulis langsung ke gudang data (tanpa berkas kantor); untuk pengembang."
@@ -68,5 +70,7 @@ def _write_store(simulation: object, root: Path) -> None:
             "visits": tables["visits"][in_week],
             "quality": tables["quality"],
         }
-        write_snapshot(root, as_of, week, sources={"simulation": str(simulation.seed)}, synthetic=True)
+        write_snapshot(
+            root, as_of, week, sources={"simulation": str(simulation.seed)}, synthetic=True
+        )
     (root / "truth.json").write_text(json.dumps(simulation.truth, indent=1) + "\n")

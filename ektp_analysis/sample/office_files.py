@@ -84,9 +84,12 @@ class _Listing:
     def __init__(self, simulation: Simulation) -> None:
         people = self.people = simulation.people
         villages = regions.villages().set_index("village_code").loc[simulation.place.codes]
-        self.village = ("DESA " + villages["village_name"]).where(
-            villages["village_kind"] == "desa", "KEL. " + villages["village_name"]
-        ).str.upper().to_numpy()
+        self.village = (
+            ("DESA " + villages["village_name"])
+            .where(villages["village_kind"] == "desa", "KEL. " + villages["village_name"])
+            .str.upper()
+            .to_numpy()
+        )
         self.district = villages["district_name"].str.upper().to_numpy()
         self.nik = make_nik(people, simulation.place.codes)
         self.birthday_17 = people.birthday_17()
@@ -111,7 +114,9 @@ class _Listing:
                 "DESA/KELURAHAN": self.village[people.village[here]],
                 "KECAMATAN": self.district[people.village[here]],
                 "STATUS PENDUDUK": STATUS[np.where(gone, people.leave_kind[here], 0)],
-                "TANGGAL DATANG": _dates(np.where(people.entry[here] > 0, people.entry[here], NEVER)),
+                "TANGGAL DATANG": _dates(
+                    np.where(people.entry[here] > 0, people.entry[here], NEVER)
+                ),
                 "TANGGAL MUTASI": _dates(np.where(gone, people.leave[here], NEVER)),
                 "STATUS PEREKAMAN": np.where(recorded, "SUDAH", "BELUM"),
                 "TANGGAL REKAM": _dates(np.where(recorded, people.record[here], NEVER)),
@@ -175,7 +180,9 @@ def write_messy_residents(
     width = len(out.columns)
     with path.open("w", encoding="cp1252", newline="") as file:
         file.write("DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL" + ";" * (width - 1) + "\r\n")
-        file.write(f"DAFTAR PENDUDUK 15 TAHUN KE ATAS – {as_of:%d/%m/%Y}" + ";" * (width - 1) + "\r\n")
+        file.write(
+            f"DAFTAR PENDUDUK 15 TAHUN KE ATAS – {as_of:%d/%m/%Y}" + ";" * (width - 1) + "\r\n"
+        )
         file.write(";" * (width - 1) + "\r\n")
         out.to_csv(file, sep=";", index=False, lineterminator="\r\n")
         file.write(f"JUMLAH;{len(out):,}".replace(",", ".") + ";" * (width - 2) + "\r\n")

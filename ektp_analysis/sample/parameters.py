@@ -53,7 +53,7 @@ class Parameters:
 
     eligible_residents: int = 211_500
     scale: float = 1.0
-    older_unrecorded: float = 0.0855
+    older_unrecorded: float = 0.0877
     office_hazard: float = 0.0062
     distance_scale: float = 40.0
     young_factor: float = 5.0

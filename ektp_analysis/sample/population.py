@@ -19,7 +19,11 @@ NEVER = np.int64(10**6)
 PROGRAMME_START = int(np.datetime64("2011-02-01", "D").astype(int))
 """Mass recording of KTP-el began in February 2011 (Kemendagri); nobody is recorded earlier."""
 YEAR = 365.2425
-MIN_AGE = 14
+MIN_AGE = 12
+"""At the start; young enough that cohorts still arrive at the end of the horizon."""
+HORIZON_WEEKS = 104
+"""Moves and deaths are drawn for this long, however many weeks are asked for, so that going on
+week by week repeats the same past."""
 SEX = np.array(["L", "P"])
 CHANNELS = ["", "office", "visit", "other"]
 EXITS = ["", "moved_out", "died"]
@@ -115,11 +119,11 @@ def office_hazard(
 
 
 def make_population(
-    parameters: Parameters, place: Place, rng: np.random.Generator, start: int, weeks: int
+    parameters: Parameters, place: Place, rng: np.random.Generator, start: int
 ) -> Population:
-    """Everybody who is, or comes to be, a resident aged 14 or more between start and end."""
-    n0 = round(parameters.eligible_residents * parameters.scale * AGED_14_PER_ELIGIBLE)
-    arriving = 1 - np.exp(-parameters.move_in_hazard * weeks)
+    """Everybody who is, or comes to be, a resident aged 12 or more within the horizon."""
+    n0 = round(parameters.eligible_residents * parameters.scale * RESIDENTS_PER_ELIGIBLE)
+    arriving = 1 - np.exp(-parameters.move_in_hazard * HORIZON_WEEKS)
     n1 = int(rng.binomial(n0, arriving))
     n = n0 + n1
     ages = np.arange(MIN_AGE, 96)
@@ -129,7 +133,7 @@ def make_population(
     village = rng.choice(len(place.codes), n, p=place.weight)
     sex = (rng.random(n) < 0.49).astype(np.int8)
     entry = np.full(n, -NEVER)
-    entry[n0:] = start + rng.integers(1, 7 * weeks + 1, n1)
+    entry[n0:] = start + rng.integers(1, 7 * HORIZON_WEEKS + 1, n1)
     people = Population(
         village=village,
         birth=birth,
@@ -145,13 +149,13 @@ def make_population(
     early = (sex == 1) & (rng.random(n) < parameters.early_marriage)
     wedding = birth + np.floor((15.5 + 1.45 * rng.random(n)) * YEAR).astype(np.int64)
     people.married[early] = np.minimum(wedding, people.birthday_17() - 1)[early]
-    _draw_leaving(parameters, people, rng, start, weeks, age)
+    _draw_leaving(parameters, people, rng, start, age)
     _draw_history(parameters, place, people, rng, start, n0)
     return people
 
 
-AGED_14_PER_ELIGIBLE = 1.0576
-"""Residents aged 14 or more at the start for each eligible one at the end, after 52 weeks."""
+RESIDENTS_PER_ELIGIBLE = 1.1147
+"""Residents aged 12 or more at the start for each eligible one at the end, after 52 weeks."""
 
 
 def _draw_leaving(
@@ -159,14 +163,13 @@ def _draw_leaving(
     people: Population,
     rng: np.random.Generator,
     start: int,
-    weeks: int,
     age: npt.NDArray[np.float64],
 ) -> None:
     death = parameters.death_hazard * 2 ** ((age - 45) / 9)
     hazard = death + parameters.move_out_hazard
     since = np.maximum(people.entry, start)
     wait = np.ceil(rng.exponential(1 / hazard) * 7).astype(np.int64)
-    leaves = since + wait <= start + 7 * weeks
+    leaves = since + wait <= start + 7 * HORIZON_WEEKS
     people.leave[leaves] = (since + wait)[leaves]
     died = rng.random(len(people)) < death / hazard
     people.leave_kind[leaves] = np.where(died, 2, 1)[leaves]

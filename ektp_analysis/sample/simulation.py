@@ -10,8 +10,10 @@ import holidays
 import numpy as np
 import pandas as pd
 
+from ektp_analysis.errors import ParameterError
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.population import (
+    HORIZON_WEEKS,
     NEVER,
     Place,
     Population,
@@ -59,9 +61,8 @@ def simulate(
 ) -> Simulation:
     """Simulate a kabupaten for some weeks up to an edition date.
 
-    The random numbers of a week depend on the seed and on the weeks before it only, counted from
-    the first week of the default sample; a later ``until`` with as many more ``weeks`` repeats
-    the same past.
+    The random numbers of a week depend on the seed and on the weeks since the first one only: a
+    later ``until`` with as many more ``weeks`` repeats the same past and goes on from it.
 
     Parameters
     ----------
@@ -72,22 +73,33 @@ def simulate(
     until
         Last ``as_of`` (the edition's Friday).
     weeks
-        Number of weekly snapshots, at least 1.
+        Number of weekly snapshots, 1 to 104.
+
+    Raises
+    ------
+    ParameterError
+        When ``weeks`` is out of that range.
 
     Returns
     -------
     Simulation
     """
     parameters = parameters or Parameters()
-    if weeks < 1:
-        raise ValueError("weeks must be at least 1")
+    if not 1 <= weeks <= HORIZON_WEEKS:
+        raise ParameterError(
+            f"Data contoh memuat 1 sampai {HORIZON_WEEKS} minggu, diminta {weeks}",
+            "--weeks, --until",
+            "Pilih tanggal akhir yang lebih awal",
+        )
     rng = np.random.default_rng(seed)
     start = day_number(until) - 7 * weeks
     place = make_place(parameters, rng)
-    people = make_population(parameters, place, rng, start, weeks)
+    people = make_population(parameters, place, rng, start)
     team = _Team(parameters, place, rng)
     for week in range(1, weeks + 1):
-        _one_week(parameters, place, people, team, np.random.default_rng([seed, week]), start + 7 * week)
+        _one_week(
+            parameters, place, people, team, np.random.default_rng([seed, week]), start + 7 * week
+        )
     dates = [until - timedelta(days=7 * k) for k in range(weeks - 1, -1, -1)]
     visits = team.log()
     simulation = Simulation(parameters, seed, dates, place, people, visits)

@@ -73,7 +73,9 @@ def flow_table(people: Population, place: Place, days: np.ndarray) -> pd.DataFra
         people.entry >= people.eligible_from(), 1, np.where(people.married < birthday, 2, 0)
     )
     leave_kind = np.where(
-        people.record < people.leave, people.channel.astype(int) + 1, people.leave_kind.astype(int) - 1
+        people.record < people.leave,
+        people.channel.astype(int) + 1,
+        people.leave_kind.astype(int) - 1,
     )
     parts = []
     for when, kind, names in ((since, entry_kind, ENTRIES), (until, leave_kind, LEAVES)):
@@ -91,9 +93,13 @@ def flow_table(people: Population, place: Place, days: np.ndarray) -> pd.DataFra
         )
     events = pd.concat(parts, ignore_index=True)
     wide = (
-        events.groupby(["week", "village", "birth_year", "event"]).size().unstack("event", fill_value=0)
+        events.groupby(["week", "village", "birth_year", "event"])
+        .size()
+        .unstack("event", fill_value=0)
     )
-    columns = [c for c in schema.empty("flow").columns if c not in ("week", "village_code", "birth_year")]
+    columns = [
+        c for c in schema.empty("flow").columns if c not in ("week", "village_code", "birth_year")
+    ]
     wide = wide.reindex(columns=columns, fill_value=0).reset_index()
     wide.insert(1, "village_code", place.codes[wide.pop("village").to_numpy(int)])
     wide["week"] = _stamp(wide["week"].to_numpy())
@@ -121,7 +127,9 @@ def upcoming_table(people: Population, place: Place, day: int) -> pd.DataFrame:
 def durations_table(people: Population, place: Place, day: int) -> pd.DataFrame:
     """Table ``durations`` at the day, of residents present that day."""
     birthday, since, year = people.birthday_17(), people.unrecorded_from(), _birth_year(people)
-    first_year = np.datetime64(int(day), "D").astype("datetime64[Y]").astype(int) + 1970 - DURATION_YEARS
+    first_year = (
+        np.datetime64(int(day), "D").astype("datetime64[Y]").astype(int) + 1970 - DURATION_YEARS
+    )
     here = (since <= day) & (people.leave > day) & (year >= first_year) & (people.record >= since)
     event = people.record[here] <= day
     end = np.where(event, people.record[here], day)
@@ -129,7 +137,10 @@ def durations_table(people: Population, place: Place, day: int) -> pd.DataFrame:
         {
             "village_code": place.codes[people.village[here]],
             "birth_year": year[here],
-            "birth_month": people.birth[here].astype("datetime64[D]").astype("datetime64[M]").astype(int)
+            "birth_month": people.birth[here]
+            .astype("datetime64[D]")
+            .astype("datetime64[M]")
+            .astype(int)
             % 12
             + 1,
             "sex": SEX[people.sex[here]],
@@ -158,12 +169,12 @@ def visits_table(log: pd.DataFrame, place: Place) -> pd.DataFrame:
         return schema.empty("visits")
     out = log.sort_values(["date", "village"], ignore_index=True).copy()
     out["village_code"] = place.codes[out["village"].to_numpy(int)]
-    out["visit_id"] = [f"{_stamp(d):%Y%m%d}-{c}" for d, c in zip(out["date"], out["village_code"], strict=True)]
+    out["visit_id"] = [
+        f"{_stamp(d):%Y%m%d}-{c}" for d, c in zip(out["date"], out["village_code"], strict=True)
+    ]
     out["date"] = _stamp(out["date"].to_numpy())
     return schema.Visits.validate(out[schema.empty("visits").columns])
 
 
 def _stamp(day: object) -> object:
     return pd.to_datetime(np.asarray(day).astype("datetime64[D]"))
-
-

@@ -38,7 +38,13 @@ def build(project: Path, *, engine: str = "auto", strict: bool = False, workers:
     if not inbox.exists() or not office_files([inbox]):
         _write_sample(inbox)
     with progress_bar("Membaca berkas kantor", 1) as step:
-        ingest([inbox], project / settings.store, project / settings.quarantine, limit=settings.quarantine_limit, progress=step)
+        ingest(
+            [inbox],
+            project / settings.store,
+            project / settings.quarantine,
+            limit=settings.quarantine_limit,
+            progress=step,
+        )
     outcomes = execute_stage(project, store=project / settings.store, workers=workers)
     failed = [o for o in outcomes if o.state == "failed"]
     if failed and strict:
@@ -47,10 +53,14 @@ def build(project: Path, *, engine: str = "auto", strict: bool = False, workers:
     render(project, engine)
     check(project)
     as_of = chosen_store(project / settings.store).latest()
-    edition = publish(project / "_site", project / settings.editions, edition_name(as_of), keep=settings.retention)
+    edition = publish(
+        project / "_site", project / settings.editions, edition_name(as_of), keep=settings.retention
+    )
     if failed:
         raise SiteError(
-            f"Edisi terbit, tetapi {len(failed)} laporan gagal dibuat", failed[0].label, failed[0].sentence
+            f"Edisi terbit, tetapi {len(failed)} laporan gagal dibuat",
+            failed[0].label,
+            failed[0].sentence,
         )
     return edition
 

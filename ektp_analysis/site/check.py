@@ -37,7 +37,11 @@ class _Page(HTMLParser):
             self.lang = values.get("lang", "")
         if tag == "a" and "href" in values:
             self.links.append(values["href"])
-        if tag in LOADED and values.get(LOADED[tag]) and values.get("rel") not in ("canonical", "alternate"):
+        if (
+            tag in LOADED
+            and values.get(LOADED[tag])
+            and values.get("rel") not in ("canonical", "alternate")
+        ):
             self.loads.append(values[LOADED[tag]])
         if tag == "img" and "alt" not in values:
             self.images_without_alt += 1
@@ -86,8 +90,12 @@ def _page_problems(name: str, text: str, page: _Page, synthetic: bool) -> list[s
     if page.lang != "id":
         out.append(f"{name}: bahasa halaman bukan id.")
     if len(text.encode()) > PAGE_BUDGET:
-        out.append(f"{name}: terlalu berat ({len(text.encode()) // 1000} kB; batas {PAGE_BUDGET // 1000} kB).")
-    out += [f"{name}: memuat berkas dari luar: {url[:60]}" for url in page.loads if urlsplit(url).netloc]
+        out.append(
+            f"{name}: terlalu berat ({len(text.encode()) // 1000} kB; batas {PAGE_BUDGET // 1000} kB)."
+        )
+    out += [
+        f"{name}: memuat berkas dari luar: {url[:60]}" for url in page.loads if urlsplit(url).netloc
+    ]
     if synthetic and "data sintetis" not in text.lower() and SYNTHETIC not in text:
         out.append(f"{name}: tidak menyebut bahwa datanya sintetis.")
     return out
@@ -103,8 +111,8 @@ def _broken(site: Path, path: Path, page: _Page, pages: dict[Path, _Page]) -> li
         target = (base / unquote(parts.path.lstrip("/"))).resolve() if parts.path else path
         if target.is_dir():
             target = target / "index.html"
-        if not target.exists():
-            out.append(link)
-        elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+        if not target.exists() or (
+            parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids
+        ):
             out.append(link)
     return out

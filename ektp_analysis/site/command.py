@@ -48,7 +48,12 @@ def register(app: typer.Typer) -> None:
 
         run_check(Path.cwd())
         settings = load_settings()
-        edition = run(Path("_site"), settings.editions, edition_name(chosen_store(None).latest()), keep=settings.retention)
+        edition = run(
+            Path("_site"),
+            settings.editions,
+            edition_name(chosen_store(None).latest()),
+            keep=settings.retention,
+        )
         typer.echo(f"Edisi {edition.name} terbit.")
 
     @app.command(help="Kembali ke edisi sebelumnya, atau ke edisi yang disebut.")

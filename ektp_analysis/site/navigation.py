@@ -32,7 +32,19 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
         Day on which the site is made.
     """
     reports = [r for r in REPORTS.values() if r.per_district]
-    sidebars = []
+    # the first sidebar is what pages of no kecamatan get
+    sidebars: list[dict[str, object]] = [
+        {
+            "id": "kabupaten",
+            "title": f"Kabupaten {regions.REGENCY_NAME}",
+            "contents": [
+                {"text": "Ringkasan", "href": "index.ipynb"},
+                {"text": "Kecamatan", "href": "laporan/index.qmd"},
+                {"text": "Mutu data", "href": "data_quality.ipynb"},
+                {"text": "Tentang", "href": "tentang.qmd"},
+            ],
+        }
+    ]
     places = latest_coverage(tables.stock, tables.as_of, "district_code").set_index("district_code")
     notice = f'\n<p class="ektp-synthetic">{SYNTHETIC}</p>\n' if tables.synthetic else ""
     rows = ["| Kecamatan | Belum rekam | Cakupan |", "|---|---:|---:|"]
@@ -56,20 +68,23 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
             left, cover = small(row["unrecorded"]), percent(row["coverage"])
         else:
             done, left, cover = "", "–", "–"
-        rows.append(f"| [{place.district_name}]({place.district_slug}/index.qmd){done} | {left} | {cover} |")
+        rows.append(
+            f"| [{place.district_name}]({place.district_slug}/index.qmd){done} | {left} | {cover} |"
+        )
         links = "\n".join(f"- [{r.title}]({r.name}.ipynb)" for r in reports)
         _write(
             project / folder / "index.qmd",
             f"Kecamatan {place.district_name}",
             f"{notice}\n**{left}** warga belum rekam; cakupan **{cover}** per {day(tables.as_of)}.\n\n{links}\n",
         )
-    total = latest_coverage(tables.stock, tables.as_of, "district_code")[["eligible", "unrecorded"]].sum()
+    total = latest_coverage(tables.stock, tables.as_of, "district_code")[
+        ["eligible", "unrecorded"]
+    ].sum()
     _write(
         project / "laporan" / "index.qmd",
         "Kecamatan",
         f"{notice}\nSeluruh kabupaten: {number(total['unrecorded'])} dari {number(total['eligible'])} wajib KTP "
         f"belum rekam per {day(tables.as_of)}.\n\n" + "\n".join(rows) + "\n",
-        sidebar=False,
     )
     line = f"Data {day(tables.as_of)} · dibuat {day(built)} · versi {__version__}"
     if tables.synthetic:
@@ -80,8 +95,7 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def _write(path: Path, title: str, body: str, *, sidebar: bool = True) -> None:
+def _write(path: Path, title: str, body: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, object] = {"title": title} if sidebar else {"title": title, "sidebar": False}
-    front = yaml.safe_dump(options, allow_unicode=True, sort_keys=False).strip()
+    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
     path.write_text(f"---\n{front}\n---\n{body}", encoding="utf-8")

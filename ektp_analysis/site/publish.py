@@ -86,7 +86,9 @@ def publish(site: Path, folder: Path, name: str, *, keep: int = 26) -> Path:
     except (OSError, shutil.Error) as error:
         reason = getattr(error, "strerror", None) or "kesalahan baca-tulis"
         raise SiteError(
-            f"Edisi tidak dapat diterbitkan: {reason}", folder.name, "Periksa ruang dan izin; situs lama tetap tampil"
+            f"Edisi tidak dapat diterbitkan: {reason}",
+            folder.name,
+            "Periksa ruang dan izin; situs lama tetap tampil",
         ) from None
     return target
 
@@ -105,7 +107,9 @@ def rollback(folder: Path, name: str | None = None) -> str:
         name = before[-1] if before else None
     if name not in known:
         listed = ", ".join(known) or "belum ada"
-        raise SiteError("Edisi yang dituju tidak ada", name or "sebelumnya", f"Edisi yang ada: {listed}")
+        raise SiteError(
+            "Edisi yang dituju tidak ada", name or "sebelumnya", f"Edisi yang ada: {listed}"
+        )
     with _alone(folder):
         _switch(folder, name)
     return name
@@ -124,5 +128,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SiteError("Penerbitan lain sedang berjalan", folder.name, "Tunggu sampai selesai") from None
+            raise SiteError(
+                "Penerbitan lain sedang berjalan", folder.name, "Tunggu sampai selesai"
+            ) from None
         yield

@@ -33,20 +33,33 @@ def render(project: Path, engine: str = "auto") -> str:
         When the engine is missing or fails.
     """
     if engine not in ENGINES:
-        raise SiteError(f"Perender “{engine[:20]}” tidak dikenal", "--engine", f"Pilih {', '.join(ENGINES)}")
+        raise SiteError(
+            f"Perender “{engine[:20]}” tidak dikenal", "--engine", f"Pilih {', '.join(ENGINES)}"
+        )
     if not (project / "index.ipynb").exists():
         raise SiteError("Belum ada laporan untuk dirender", "index.ipynb", "Jalankan: ektp execute")
     quarto = shutil.which("quarto")
     if engine == "quarto" and not quarto:
-        raise SiteError("Quarto tidak terpasang", "--engine quarto", "Pasang Quarto, atau pakai --engine embedded")
+        raise SiteError(
+            "Quarto tidak terpasang",
+            "--engine quarto",
+            "Pasang Quarto, atau pakai --engine embedded",
+        )
     if quarto and engine != "embedded":
         command, used = [quarto, "render"], "quarto"
     else:
         # a page that is no longer in the project must not stay in the site
         shutil.rmtree(project / "_site", ignore_errors=True)
-        command, used = [str(Path(sys.executable).with_name("smalldocs")), "render", "--quiet", "."], "embedded"
+        command, used = (
+            [str(Path(sys.executable).with_name("smalldocs")), "render", "--quiet", "."],
+            "embedded",
+        )
     result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     if result.returncode:
         tail = (result.stderr or result.stdout).strip().splitlines()[-3:]
-        raise SiteError("Situs gagal dirender", used, " ".join(tail) or "Jalankan perendernya langsung untuk melihat sebabnya")
+        raise SiteError(
+            "Situs gagal dirender",
+            used,
+            " ".join(tail) or "Jalankan perendernya langsung untuk melihat sebabnya",
+        )
     return used

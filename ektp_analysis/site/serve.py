@@ -27,11 +27,17 @@ def serve(folder: Path, port: int) -> None:
         When nothing is published, or the port is taken.
     """
     if not (folder / "index.html").exists():
-        raise SiteError("Belum ada edisi yang terbit", folder.name, "Jalankan: make site (atau: ektp build)")
+        raise SiteError(
+            "Belum ada edisi yang terbit", folder.name, "Jalankan: make site (atau: ektp build)"
+        )
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Quiet, directory=str(folder)))
+        server = ThreadingHTTPServer(
+            ("127.0.0.1", port), functools.partial(_Quiet, directory=str(folder))
+        )
     except OSError:
-        raise SiteError("Port sedang dipakai", str(port), "Pilih port lain: ektp serve --port 8001") from None
+        raise SiteError(
+            "Port sedang dipakai", str(port), "Pilih port lain: ektp serve --port 8001"
+        ) from None
     print(f"Situs tampil di http://127.0.0.1:{port}/ (Ctrl+C untuk berhenti)", flush=True)
     try:
         server.serve_forever()

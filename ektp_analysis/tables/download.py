@@ -33,13 +33,22 @@ def write_csv(path: Path, columns: list[str], rows: list[list[object]]) -> None:
         writer.writerow([safe_text(c) for c in columns])
         for row in rows:
             writer.writerow(
-                [str(v).replace(".", ",") if isinstance(v, float) else "" if v is None else safe_text(v) for v in row]
+                [
+                    str(v).replace(".", ",")
+                    if isinstance(v, float)
+                    else ""
+                    if v is None
+                    else safe_text(v)
+                    for v in row
+                ]
             )
 
 
 def write_xlsx(path: Path, columns: list[str], rows: list[list[object]]) -> None:
     """A workbook with a bold, frozen header."""
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         book.set_properties({"created": EPOCH})
         sheet = book.add_worksheet("Data")
         bold = book.add_format({"bold": True})

@@ -54,7 +54,11 @@ def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
             "Sejak minggu lalu": safe["change"].map(signed),
         }
     )
-    note = "Hitungan di bawah 5, dan yang dapat membukanya (•), disamarkan." if safe["hidden"].any() else ""
+    note = (
+        "Hitungan di bawah 5, dan yang dapat membukanya (•), disamarkan."
+        if safe["hidden"].any()
+        else ""
+    )
     return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
 
 
@@ -81,7 +85,9 @@ def plan_table(plan: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
             "Alasan": data["Alasan"],
         }
     )
-    return page_table(shown, numbers=["Perkiraan terekam"], note="Dalam kurung: selang prediksi 80%."), data
+    return page_table(
+        shown, numbers=["Perkiraan terekam"], note="Dalam kurung: selang prediksi 80%."
+    ), data
 
 
 def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFrame]:
@@ -112,11 +118,17 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
             "Kendala": last["reason"].replace("", "–"),
         }
     )
-    few = (last["recorded"].between(1, 4) | last["backlog"].between(1, 4).fillna(False)).to_numpy(bool)
+    few = (last["recorded"].between(1, 4) | last["backlog"].between(1, 4).fillna(False)).to_numpy(
+        bool
+    )
     shown.loc[few, ["Bagian (95%)", "Per jam petugas"]] = "–"
     data["Terekam"] = data["Terekam"].astype("Int64")
     data.loc[few, ["Sisa sebelumnya", "Terekam", "Bagian", "Per jam petugas"]] = pd.NA
-    return page_table(shown, numbers=list(shown.columns[2:6]), note="Bagian: terekam dibagi sisa pada potret sebelum kunjungan."), data
+    return page_table(
+        shown,
+        numbers=list(shown.columns[2:6]),
+        note="Bagian: terekam dibagi sisa pada potret sebelum kunjungan.",
+    ), data
 
 
 def quality_table(quality: pd.DataFrame, as_of: pd.Timestamp) -> tuple[GT, pd.DataFrame]:

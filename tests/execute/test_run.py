@@ -47,7 +47,9 @@ def test_only_narrows_the_plan(store):
 def test_date_without_data(store):
     from datetime import date
 
-    with pytest.raises(StoreError, match="Tidak ada data tanggal 2024-08-01 .*Tanggal terdekat: .*2024-08-02"):
+    with pytest.raises(
+        StoreError, match="Tidak ada data tanggal 2024-08-01 .*Tanggal terdekat: .*2024-08-02"
+    ):
         make_plan(store, NOTEBOOKS, as_of=date(2024, 8, 1))
 
 
@@ -55,7 +57,16 @@ def test_key_follows_parameters_and_data():
     path = NOTEBOOKS / "backlog.ipynb"
     base = unit_key(path, {"district": "17.02.19"}, "a")
     assert base == unit_key(path, {"district": "17.02.19"}, "a")
-    assert len({base, unit_key(path, {"district": "17.02.11"}, "a"), unit_key(path, {"district": "17.02.19"}, "b")}) == 3
+    assert (
+        len(
+            {
+                base,
+                unit_key(path, {"district": "17.02.11"}, "a"),
+                unit_key(path, {"district": "17.02.19"}, "b"),
+            }
+        )
+        == 3
+    )
 
 
 def test_run_then_cache_then_page(store, tmp_path):

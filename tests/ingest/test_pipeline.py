@@ -34,7 +34,9 @@ def tidy(frame, date):
 def test_clean_weeks_equal_the_truth(office, name, date):
     simulation, folder, _ = office
     found = getattr(Store(folder / "store").load(), name)
-    pd.testing.assert_frame_equal(tidy(found, date), tidy(simulation.tables[name], date), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        tidy(found, date), tidy(simulation.tables[name], date), check_dtype=False
+    )
 
 
 def test_cohort_tables_equal_the_truth(office):
@@ -70,7 +72,9 @@ def test_every_planted_fault_is_found(office):
 def test_visits_arrive_whole(office):
     simulation, folder, _ = office
     found = Store(folder / "store").load().visits.sort_values("visit_id", ignore_index=True)
-    pd.testing.assert_frame_equal(found, simulation.tables["visits"].sort_values("visit_id", ignore_index=True))
+    pd.testing.assert_frame_equal(
+        found, simulation.tables["visits"].sort_values("visit_id", ignore_index=True)
+    )
 
 
 def test_quarantine_is_for_the_owner_only(office):
@@ -103,7 +107,11 @@ ROW = "9901010101900001;01/01/1990;L;DESA BATU PANCO;CURUP UTARA;SUDAH\n"
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("kosong_20240802.csv", b"", "Berkas kosong (kosong_20240802.csv). Unduh ulang berkasnya dari SIAK."),
+        (
+            "kosong_20240802.csv",
+            b"",
+            "Berkas kosong (kosong_20240802.csv). Unduh ulang berkasnya dari SIAK.",
+        ),
         (
             "tanpa_20240802.csv",
             b"NIK;TANGGAL LAHIR;DESA\n1;2;3\n",
@@ -114,10 +122,22 @@ ROW = "9901010101900001;01/01/1990;L;DESA BATU PANCO;CURUP UTARA;SUDAH\n"
             b"bukan buku kerja",
             "Buku kerja tidak terbaca (rusak_20240802.xlsx). Buka di Excel, simpan ulang tanpa kata sandi sebagai .xlsx.",
         ),
-        ("rusak_20240802.parquet", b"PAR1", "Berkas parquet rusak (rusak_20240802.parquet). Salin ulang berkasnya."),
-        ("asing_20240802.csv", b"a;b;c\n1;2;3\n", "Judul kolom tidak dikenali (asing_20240802.csv)."),
+        (
+            "rusak_20240802.parquet",
+            b"PAR1",
+            "Berkas parquet rusak (rusak_20240802.parquet). Salin ulang berkasnya.",
+        ),
+        (
+            "asing_20240802.csv",
+            b"a;b;c\n1;2;3\n",
+            "Judul kolom tidak dikenali (asing_20240802.csv).",
+        ),
         ("gambar_20240802.png", b"x", "Jenis berkas “.png” tidak dikenal (gambar_20240802.png)."),
-        ("tanpa-tanggal.csv", (HEADER + ROW).encode(), "Tanggal data tidak diketahui (tanpa-tanggal.csv)."),
+        (
+            "tanpa-tanggal.csv",
+            (HEADER + ROW).encode(),
+            "Tanggal data tidak diketahui (tanpa-tanggal.csv).",
+        ),
     ],
 )
 def test_bad_files_say_what_and_where(tmp_path, name, content, sentence):

@@ -62,7 +62,9 @@ def test_a_style_that_loads_from_outside_is_found(tmp_path):
 def test_nik_in_a_download_is_found(tmp_path):
     folder = site(tmp_path / "_site")
     (folder / "data.csv").write_text("1702190101900001")
-    assert check_site(folder, synthetic=True) == ["data.csv: memuat 16 angka berturut-turut seperti NIK."]
+    assert check_site(folder, synthetic=True) == [
+        "data.csv: memuat 16 angka berturut-turut seperti NIK."
+    ]
 
 
 def test_editions_switch_and_roll_back(tmp_path):
@@ -100,7 +102,7 @@ def test_full_disk_keeps_the_last_edition(tmp_path, monkeypatch):
 def test_navigation_has_one_sidebar_per_kecamatan(tmp_path):
     write_navigation(tmp_path, open_store(os.environ["EKTP_STORE"]).load(), date(2024, 8, 2))
     content = yaml.safe_load((tmp_path / "_generated/edition.yml").read_text())["website"]
-    assert len(content["sidebar"]) == 15
+    assert len(content["sidebar"]) == 1 + 15
     assert all(len(bar["contents"]) == 4 for bar in content["sidebar"])
     assert content["page-footer"]["center"].endswith("data sintetis")
 
@@ -125,7 +127,9 @@ def test_from_store_to_checked_page(tmp_path):
     assert render(tmp_path, "embedded") == "embedded"
     home = (tmp_path / "_site/index.html").read_text()
     assert "Minggu depan ke" in home or "Rencana empat minggu" in home
-    assert "files/overview/tren.svg" in home and (tmp_path / "_site/files/overview/tren.svg").exists()
+    assert (
+        "files/overview/tren.svg" in home and (tmp_path / "_site/files/overview/tren.svg").exists()
+    )
     assert (tmp_path / "_site/files/overview/tren.xlsx").exists()
     page = (tmp_path / "_site/laporan/kota-padang/backlog.html").read_text()
     assert "Kecamatan Kota Padang" in page and "load_report" not in page
@@ -139,4 +143,6 @@ def test_cli_errors_are_one_sentence(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == "ektp: Berkas tidak ditemukan (tidak-ada.csv). Periksa nama dan foldernya.\n"
+    assert (
+        done.stderr == "ektp: Berkas tidak ditemukan (tidak-ada.csv). Periksa nama dan foldernya.\n"
+    )
