@@ -28,7 +28,7 @@ serve: $(VENV)/installed ## serve the published site on 127.0.0.1
 
 test: $(VENV)/installed-test ## install what the tests need and pass them
 	$(BIN)/python -m pytest -n 2
-	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest notebooks
+	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -o addopts= notebooks
 
 notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebooks
 	$(BIN)/ektp notebooks

@@ -201,7 +201,7 @@ def test_choices_are_checked(tmp_path):
     path = tmp_path / "pilihan.yaml"
     assert planning.load_choices(path) == planning.Choices()
     path.write_text("sematkan: ['17.02.19.9999']")
-    with pytest.raises(InputError, match="Kode desa 17.02.19.9999 tidak dikenal"):
+    with pytest.raises(InputError, match=r"Kode desa 17\.02\.19\.9999 tidak dikenal"):
         planning.load_choices(path)
     path.write_text("pilih: []")
     with pytest.raises(InputError, match="Pakai hanya sematkan dan kecualikan"):

@@ -76,9 +76,9 @@ def test_a_later_end_goes_on_from_the_same_past():
     first = simulate(Parameters(scale=0.02), weeks=4)
     longer = simulate(Parameters(scale=0.02), until=date(2024, 8, 16), weeks=6)
     assert longer.as_of[:4] == first.as_of
-    for name, date in (("stock", "as_of"), ("flow", "week"), ("visits", "date")):
+    for name, column in (("stock", "as_of"), ("flow", "week"), ("visits", "date")):
         past = longer.tables[name]
-        past = past[past[date] <= "2024-08-02"].reset_index(drop=True)
+        past = past[past[column] <= "2024-08-02"].reset_index(drop=True)
         pd.testing.assert_frame_equal(past, first.tables[name])
 
 
