@@ -23,9 +23,8 @@ class RegencyParameters(BaseModel):
     @field_validator("as_of")
     @classmethod
     def _a_date(cls, value: str) -> str:
-        if value:
-            if date.fromisoformat(value) > date.today():
-                raise ValueError("tanggal di masa depan")
+        if value and date.fromisoformat(value) > date.today():
+            raise ValueError("tanggal di masa depan")
         return value
 
 

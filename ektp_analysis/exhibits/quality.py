@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ektp_analysis.exhibit import Exhibit, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.format import day, number
@@ -21,7 +23,7 @@ def files(loaded: Loaded) -> Exhibit:
 def history(loaded: Loaded) -> Exhibit:
     """Which weeks the store holds, and which are missing between them."""
     dates = [d for d in loaded.store.dates() if d <= loaded.tables.as_of.date()]
-    gaps = [b for a, b in zip(dates, dates[1:], strict=False) if (b - a).days != 7]
+    gaps = [b for a, b in pairwise(dates) if (b - a).days != 7]
     sentence = (
         f"Gudang data memuat {number(len(dates))} minggu, {day(dates[0])} sampai {day(dates[-1])}"
     )

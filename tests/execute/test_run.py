@@ -48,7 +48,7 @@ def test_date_without_data(store):
     from datetime import date
 
     with pytest.raises(
-        StoreError, match="Tidak ada data tanggal 2024-08-01 .*Tanggal terdekat: .*2024-08-02"
+        StoreError, match=r"Tidak ada data tanggal 2024-08-01 .*Tanggal terdekat: .*2024-08-02"
     ):
         make_plan(store, NOTEBOOKS, as_of=date(2024, 8, 1))
 
