@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from ektp_analysis.exhibit import MEDIA_TYPE
 from ektp_analysis.tables.download import write_csv, write_xlsx
 
 KEPT_METADATA = ("kernelspec", "language_info")
-_DATA_URI = re.compile(r'src="data:image/svg\+xml;base64,[^"]+"')
+_DATA_URI = re.compile(r'src="data:image/(?:svg\+xml|png);base64,[^"]+"')
 
 
 def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> Any:
@@ -76,8 +77,9 @@ def _externalise(body: str, exhibit: dict[str, Any], files: Path, stem: str, rep
     write_xlsx(files / f"{stem}.xlsx", exhibit["columns"], exhibit["rows"])
     if exhibit["svg"]:
         (files / f"{stem}.svg").write_text(exhibit["svg"], encoding="utf-8")
-        body = _DATA_URI.sub(f'src="{link}.svg" loading="lazy"', body)
-        kinds.append("svg")
+        (files / f"{stem}.png").write_bytes(base64.b64decode(exhibit["png"]))
+        body = _DATA_URI.sub(f'src="{link}.{exhibit["shown"]}" loading="lazy"', body)
+        kinds += ["png", "svg"]
     about = html.escape(exhibit["finding"], quote=True)
     links = " · ".join(
         f'<a href="{link}.{kind}" download aria-label="Unduh {kind.upper()}: {about}">{kind.upper()}</a>'
