@@ -26,6 +26,7 @@ _COMMAND_MODULES = [
     "ektp_analysis.ingest.command",
     "ektp_analysis.execute.command",
     "ektp_analysis.site.command",
+    "ektp_analysis.site.editions_command",
 ]
 
 

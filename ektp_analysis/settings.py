@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ektp_analysis.errors import ParameterError
 
@@ -41,6 +41,21 @@ class Settings(BaseModel):
         10, ge=1, description="data lebih tua dari ini diberi peringatan (hari)"
     )
     contact: str = Field("", description="kontak kantor yang tampil di kaki halaman")
+    targets: tuple[str, ...] = Field(
+        (), description="tujuan pengiriman edisi: folder, ssh://…, rsync://…, git+…#cabang"
+    )
+    ssh_command: str = Field("ssh", description="perintah ssh dengan pilihannya")
+    notify_command: str = Field("", description="perintah yang dijalankan bila pembuatan gagal")
+    notify_email: tuple[str, ...] = Field((), description="alamat surel yang diberi kabar")
+    mail_from: str = Field("ektp@localhost", description="pengirim surel kabar")
+    smtp_host: str = Field("localhost", description="komputer penyalur surel (SMTP)")
+    smtp_port: int = Field(25, ge=1, le=65535, description="port penyalur surel")
+
+    @field_validator("targets", "notify_email", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """In the environment several values stand side by side."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def load_settings(folder: Path | None = None) -> Settings:

@@ -23,7 +23,7 @@ import pandas as pd
 import pandera.errors
 
 from ektp_analysis import schema
-from ektp_analysis.errors import StoreError
+from ektp_analysis.errors import StoreError, disk_reason
 from ektp_analysis.regions import data_dir
 
 HISTORY = ("stock", "flow", "visits", "quality")
@@ -256,7 +256,7 @@ def write_snapshot(
         replace_text(pointer, version.name + "\n")
     except OSError as error:
         raise StoreError(
-            f"Gudang data tidak dapat ditulis: {error.strerror}",
+            f"Gudang data tidak dapat ditulis: {disk_reason(error)}",
             f"as_of={as_of.isoformat()}",
             "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
         ) from None

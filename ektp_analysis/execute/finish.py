@@ -88,12 +88,27 @@ def _externalise(body: str, exhibit: dict[str, Any], files: Path, stem: str, rep
     return f'{body}\n<p class="ektp-downloads">Unduh: {links}</p>'
 
 
-def failure_notebook(title: str, sentence: str) -> Any:
-    """The page in place of a report that could not be made."""
+def failure_notebook(title: str, sentence: str, *, edition: str = "", link: str = "") -> Any:
+    """The page in place of a report that could not be made.
+
+    Parameters
+    ----------
+    title
+        Title of the page.
+    sentence
+        Why, for staff.
+    edition, link
+        Name of the last edition in which the report was made, and the address of its page.
+    """
     front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    way = (
+        f"Pakai laporan terakhir yang berhasil dibuat: [edisi {edition}]({link})."
+        if link
+        else "Belum ada edisi sebelumnya yang memuat laporan ini."
+    )
     text = (
         "::: {.callout-warning}\n## Laporan ini belum dapat dibuat minggu ini\n\n"
-        f"{sentence}\n\nPakai laporan edisi sebelumnya; petugas data sudah mendapat pesan kesalahannya.\n:::"
+        f"{sentence}\n\n{way} Petugas data sudah mendapat pesan kesalahannya.\n:::"
     )
     return nbformat.v4.new_notebook(
         cells=[

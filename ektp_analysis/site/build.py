@@ -3,30 +3,70 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ektp_analysis.errors import SiteError
+from ektp_analysis.errors import ExecutionError
+from ektp_analysis.execute.run import STATUS, Outcome
 from ektp_analysis.execute.stage import chosen_store, execute_stage
 from ektp_analysis.ingest import ingest
 from ektp_analysis.ingest.pipeline import office_files
 from ektp_analysis.progress import progress_bar
-from ektp_analysis.settings import load_settings
+from ektp_analysis.settings import Settings, load_settings
 from ektp_analysis.site.check import check_site
+from ektp_analysis.site.deliver import deliver
+from ektp_analysis.site.editions import ARCHIVE, edition_name
+from ektp_analysis.site.expected import expected_pages, failed_pages
+from ektp_analysis.site.failures import link_last_good
+from ektp_analysis.site.lock import alone
 from ektp_analysis.site.navigation import write_navigation
-from ektp_analysis.site.publish import edition_name, publish
+from ektp_analysis.site.publish import Facts, Gate, publish, refuse
 from ektp_analysis.site.render import render
+from ektp_analysis.store import Store
 
-SHOWN_PROBLEMS = 10
+BUILD_LOCK = Path(".ektp/build.lock")
 
 
-def build(project: Path, *, engine: str = "auto", strict: bool = False, workers: int = 0) -> Path:
-    """Sample if the inbox is empty, then ingest, execute, render, check and publish.
+@dataclass(frozen=True)
+class Built:
+    """What a build gave: the edition that is up, and what went wrong on the way without stopping it."""
 
-    Returns
-    -------
-    Path
-        The new edition.
+    edition: Path
+    failed: tuple[Outcome, ...] = ()
+
+    def raise_failures(self) -> None:
+        """Raise ExecutionError when a report could not be made."""
+        if self.failed:
+            raise ExecutionError(
+                f"Edisi {self.edition.name} terbit, tetapi {len(self.failed)} laporan gagal dibuat",
+                self.failed[0].label,
+                self.failed[0].sentence,
+            )
+
+
+def build(
+    project: Path,
+    *,
+    engine: str = "auto",
+    strict: bool = False,
+    workers: int = 0,
+    older: bool = False,
+) -> Built:
+    """Ingest (the sample, if there is nothing else), execute, render, check, publish, deliver.
+
+    Parameters
+    ----------
+    project
+        Folder of ``_quarto.yml``.
+    engine
+        Renderer, as for :func:`ektp_analysis.site.render.render`.
+    strict
+        Publish nothing when a report failed.
+    workers
+        Processes for the notebooks.
+    older
+        Publish also data of a week before the one that is up.
 
     Raises
     ------
@@ -34,49 +74,112 @@ def build(project: Path, *, engine: str = "auto", strict: bool = False, workers:
         Of the stage that failed; the edition that was up stays up.
     """
     settings = load_settings(project)
-    inbox = project / settings.inbox
-    if not inbox.exists() or not office_files([inbox]):
-        _write_sample(inbox)
-    with progress_bar("Membaca berkas kantor", 1) as step:
-        ingest(
-            [inbox],
-            project / settings.store,
-            project / settings.quarantine,
-            limit=settings.quarantine_limit,
-            progress=step,
-        )
-    outcomes = execute_stage(project, store=project / settings.store, workers=workers)
-    failed = [o for o in outcomes if o.state == "failed"]
-    if failed and strict:
-        raise SiteError(f"{len(failed)} laporan gagal dibuat", failed[0].label, failed[0].sentence)
-    prepare(project)
-    render(project, engine)
-    check(project)
-    as_of = chosen_store(project / settings.store).latest()
-    edition = publish(
-        project / "_site", project / settings.editions, edition_name(as_of), keep=settings.retention
+    with alone(project / BUILD_LOCK, "Pembuatan situs"):
+        _read_office_files(project, settings)
+        outcomes = execute_stage(project, store=_own_store(project, settings), workers=workers)
+        failed = tuple(o for o in outcomes if o.state == "failed")
+        if failed and (strict or len(failed) == len(outcomes)):
+            raise ExecutionError(
+                f"{len(failed)} dari {len(outcomes)} laporan gagal dibuat; situs tidak diterbitkan",
+                failed[0].label,
+                f"{failed[0].sentence.rstrip('.')}. Edisi sebelumnya tetap tampil",
+            )
+        prepare(project)
+        render(project, engine)
+        edition = publish_site(project, settings, older=older)
+    return Built(edition, failed)
+
+
+def publish_site(project: Path, settings: Settings, *, older: bool = False) -> Path:
+    """Publish ``_site`` and deliver it to the targets of the settings.
+
+    Raises
+    ------
+    SiteError
+        When it may not be published; nothing changed.
+    DeliveryError
+        When it is up here, but not everywhere.
+    """
+    store = chosen_store(None)
+    facts = Facts(
+        as_of=store.latest().isoformat(),
+        synthetic=store.is_synthetic(),
+        expected=expected_pages(project),
+        failed=failed_pages(project),
     )
-    if failed:
-        raise SiteError(
-            f"Edisi terbit, tetapi {len(failed)} laporan gagal dibuat",
-            failed[0].label,
-            failed[0].sentence,
-        )
+    edition = publish(
+        project / "_site",
+        project / settings.editions,
+        edition_name(store.latest()),
+        keep=settings.retention,
+        gate=gate(),
+        facts=facts,
+        older=older,
+    )
+    deliver(
+        project / settings.editions,
+        settings.targets,
+        keep=settings.retention,
+        ssh=settings.ssh_command,
+        told=print,
+    )
     return edition
+
+
+def gate() -> Gate:
+    """The check that every site passes before it is shown."""
+    synthetic = chosen_store(None).is_synthetic()
+    return lambda site: check_site(site, synthetic=synthetic)
 
 
 def prepare(project: Path) -> None:
     """Write the generated pages and navigation for the latest data."""
     tables = chosen_store(None).load()
     write_navigation(project, tables, date.today())
+    link_last_good(project, project / load_settings(project).editions, last_outcomes(project))
 
 
 def check(project: Path) -> None:
     """Raise SiteError with the first problems of ``_site``."""
-    problems = check_site(project / "_site", synthetic=chosen_store(None).is_synthetic())
-    if problems:
-        shown = " ".join(problems[:SHOWN_PROBLEMS])
-        raise SiteError(f"Situs belum boleh terbit: {len(problems)} masalah", "_site", shown)
+    show_archive(project)
+    refuse(gate()(project / "_site"))
+
+
+def show_archive(project: Path) -> None:
+    """Let ``_site/edisi`` lead to the editions, as it does in an edition: its links are checked."""
+    link, folder = project / "_site" / ARCHIVE, project / load_settings(project).editions
+    if folder.is_dir() and link.parent.is_dir() and not link.is_symlink() and not link.exists():
+        link.symlink_to(folder.resolve())
+
+
+def last_outcomes(project: Path) -> list[Outcome]:
+    """What became of the units of the last execution; empty when that is not known."""
+    try:
+        states = json.loads((project / STATUS).read_text(encoding="utf-8"))
+        return [Outcome(s["label"], s["state"], s.get("sentence", "")) for s in states]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _own_store(project: Path, settings: Settings) -> Path | None:
+    store = project / settings.store
+    return store if Store(store).dates() else None
+
+
+def _read_office_files(project: Path, settings: Settings) -> None:
+    inbox, store = project / settings.inbox, project / settings.store
+    if not inbox.exists() or not office_files([inbox]):
+        if Store(store).dates():
+            return  # an office that clears its inbox keeps its weekly store: no sample among it
+        _write_sample(inbox)
+    with progress_bar("Membaca berkas kantor", 1) as step:
+        ingest(
+            [inbox],
+            store,
+            project / settings.quarantine,
+            limit=settings.quarantine_limit,
+            progress=step,
+        )
 
 
 def _write_sample(inbox: Path) -> None:
@@ -91,5 +194,8 @@ def _write_sample(inbox: Path) -> None:
 def summary(project: Path) -> str:
     """One line on the pages of the site that was built."""
     pages = sum(1 for _ in (project / "_site").rglob("*.html"))
-    states = [o["state"] for o in json.loads((project / "laporan/status.json").read_text())]
-    return f"{pages} halaman, {states.count('ok')} buku catatan dijalankan, {states.count('cached')} tidak berubah"
+    states = [o.state for o in last_outcomes(project)]
+    return (
+        f"{pages} halaman, {states.count('ok')} buku catatan dijalankan, "
+        f"{states.count('cached')} tidak berubah"
+    )

@@ -1,134 +1,258 @@
-"""Editions on disk; ``current`` always points to a whole one."""
+"""Publish a site as an edition, and go back to one; ``current`` always points to a whole one."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from ektp_analysis.errors import SiteError
+from ektp_analysis import __version__
+from ektp_analysis.errors import SiteError, disk_reason
+from ektp_analysis.site.editions import (
+    ARCHIVE,
+    LOCK,
+    current,
+    edition_name,
+    editions,
+    new_draft,
+    next_name,
+    order,
+    retire,
+    sweep,
+    switch,
+    sync_folder,
+)
+from ektp_analysis.site.lock import alone
+from ektp_analysis.site.manifest import (
+    MANIFEST,
+    SHOWN,
+    Manifest,
+    fingerprint,
+    manifest_text,
+    read_manifest,
+    site_files,
+    verify_edition,
+)
 
-EDITION = re.compile(r"^\d{4}-W\d{2}(\.\d+)?$")
+__all__ = ["Facts", "current", "edition_name", "editions", "publish", "refuse", "rollback"]
+
+Gate = Callable[[Path], list[str]]
 
 
-def edition_name(as_of: date) -> str:
-    """ISO week of the data.
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an edition beside its files.
 
-    Examples
-    --------
-    >>> edition_name(date(2024, 8, 2))
-    '2024-W31'
+    Attributes
+    ----------
+    as_of
+        Date of the data, ISO.
+    synthetic
+        Whether the data are of the sample kabupaten.
+    expected
+        Pages that must be there, as paths below the site.
+    failed
+        Pages whose report could not be made this week.
     """
-    year, week, _ = as_of.isocalendar()
-    return f"{year}-W{week:02d}"
+
+    as_of: str = ""
+    synthetic: bool = False
+    expected: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
-def editions(folder: Path) -> list[str]:
-    """Names of the published editions, oldest first."""
-    names = [p.name for p in folder.glob("*") if p.is_dir() and EDITION.match(p.name)]
-    return sorted(names, key=_order)
-
-
-def _order(name: str) -> tuple[str, int]:
-    week, _, number = name.partition(".")
-    return week, int(number or 1)
-
-
-def current(folder: Path) -> str | None:
-    """Name of the edition that is up."""
-    link = folder / "current"
-    return link.readlink().name if link.is_symlink() else None
-
-
-def publish(site: Path, folder: Path, name: str, *, keep: int = 26) -> Path:
-    """Copy a site into a new edition and switch ``current`` to it, atomically.
+def publish(
+    site: Path,
+    folder: Path,
+    name: str,
+    *,
+    keep: int = 26,
+    gate: Gate | None = None,
+    facts: Facts | None = None,
+    older: bool = False,
+) -> Path:
+    """Copy a site into a new edition, verify the copy, and switch ``current`` to it, atomically.
 
     A second edition of the same week gets ``.2``, and so on; nothing that was published changes.
+    A site that is, byte for byte, an edition of the same week is not published again: that edition
+    is shown.
 
     Parameters
     ----------
     site
-        Rendered and checked.
+        Rendered site.
     folder
         Folder of the editions.
     name
         From :func:`edition_name`.
     keep
         Number of editions to keep; the one that is up is never removed.
+    gate
+        Called with the complete copy; the sentences that it returns forbid publication.
+    facts
+        What goes into the manifest.
+    older
+        Whether the data may be of a week before the one that is up.
+
+    Returns
+    -------
+    Path
+        The edition that is up now.
 
     Raises
     ------
+    BusyError
+        When another publication runs.
     SiteError
-        When another publication runs, or the disk does not take it; ``current`` is then untouched.
+        When the gate or the verification finds something, the data are older than what is up, or
+        the disk does not take it. ``current`` is then untouched.
     """
-    try:
+    facts = facts or Facts()
+    with _sentences(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            known = editions(folder)
-            number = 1 + max((_order(n)[1] for n in known if _order(n)[0] == name), default=0)
-            target = folder / (name if number == 1 else f"{name}.{number}")
-            draft = Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
+        with alone(folder / LOCK, "Penerbitan"):
+            up = current(folder)
+            if up and not older and order(up)[0] > order(name)[0] and (folder / up).is_dir():
+                raise SiteError(
+                    f"Data terakhir ({name}) lebih tua daripada edisi yang tampil ({up})",
+                    folder.name,
+                    "Periksa apakah minggu terakhir hilang dari gudang data; "
+                    "bila memang disengaja: ektp publish --older",
+                )
+            sweep(folder)
+            draft = new_draft(folder)
             try:
-                shutil.copytree(site, draft / "site")
-                (draft / "site").rename(target)
+                files = _copy(site, draft)
+                if same := _published_already(folder, name, files):
+                    switch(folder, same)
+                    return folder / same
+                target = folder / next_name(folder, name)
+                _complete(draft, target.name, files, facts)
+                refuse(_problems(draft, gate))
+                draft.chmod(0o755)
+                draft.rename(target)
+                sync_folder(folder)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
-            _switch(folder, target.name)
-            for old in editions(folder)[:-keep]:
-                if old != target.name:
-                    shutil.rmtree(folder / old)
-    except (OSError, shutil.Error) as error:
-        reason = getattr(error, "strerror", None) or "kesalahan baca-tulis"
-        raise SiteError(
-            f"Edisi tidak dapat diterbitkan: {reason}",
-            folder.name,
-            "Periksa ruang dan izin; situs lama tetap tampil",
-        ) from None
+            switch(folder, target.name)
+            retire(folder, keep)
     return target
 
 
 def rollback(folder: Path, name: str | None = None) -> str:
-    """Switch ``current`` to an earlier edition: the named one, else the one before.
+    """Switch ``current`` to an earlier edition: the named one, else the last whole one before.
+
+    Returns
+    -------
+    str
+        Name of the edition that is up now.
 
     Raises
     ------
+    BusyError
+        When a publication runs.
     SiteError
-        When there is no such edition.
+        When there is no such edition, or it is damaged.
     """
     known, now = editions(folder), current(folder)
     if name is None:
-        before = known[: known.index(now)] if now in known else []
-        name = before[-1] if before else None
+        before = known[: known.index(now)] if now in known else known
+        name = next((n for n in reversed(before) if not verify_edition(folder / n)), None)
     if name not in known:
         listed = ", ".join(known) or "belum ada"
         raise SiteError(
             "Edisi yang dituju tidak ada", name or "sebelumnya", f"Edisi yang ada: {listed}"
         )
-    with _alone(folder):
-        _switch(folder, name)
+    if problems := verify_edition(folder / name):
+        raise SiteError(
+            f"Edisi itu rusak ({len(problems)} masalah) sehingga tidak ditampilkan",
+            name,
+            f"{problems[0]} Pilih edisi lain: ektp editions",
+        )
+    with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
+        switch(folder, name)
     return name
 
 
-def _switch(folder: Path, name: str) -> None:
-    draft = folder / f".current-{os.getpid()}"
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(name)
-    draft.replace(folder / "current")
+def refuse(problems: list[str]) -> None:
+    """Raise SiteError with the first problems of a site, if there are any."""
+    if problems:
+        raise SiteError(
+            f"Situs belum boleh terbit: {len(problems)} masalah",
+            "_site",
+            " ".join(problems[:SHOWN]),
+        )
+
+
+def _copy(site: Path, draft: Path) -> dict[str, tuple[str, int]]:
+    """Copy all files to the disk itself; digests of what was written, by path."""
+    if not (site / "index.html").is_file():
+        raise SiteError("Belum ada situs untuk diterbitkan", site.name, "Jalankan: ektp render")
+    files = {}
+    for name in site_files(site):
+        source, target = site / name, draft / name
+        if source.is_symlink():
+            raise SiteError(
+                "Situs memuat tautan berkas", name, "Ganti dengan berkasnya, lalu ektp render"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as reader, target.open("wb") as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.flush()
+            os.fsync(writer.fileno())
+        target.chmod(0o644)
+        files[name] = fingerprint(target)
+    return files
+
+
+def _published_already(folder: Path, week: str, files: dict[str, tuple[str, int]]) -> str | None:
+    for name in reversed(editions(folder)):
+        if order(name)[0] == week:
+            manifest = read_manifest(folder / name)
+            if manifest and manifest.files == files and not verify_edition(folder / name):
+                return name
+    return None
+
+
+def _complete(draft: Path, name: str, files: dict[str, tuple[str, int]], facts: Facts) -> None:
+    values: dict[str, Any] = {
+        "edition": name,
+        "as_of": facts.as_of,
+        "published": datetime.now(UTC).replace(microsecond=0),
+        "version": __version__,
+        "synthetic": facts.synthetic,
+        "failed": facts.failed,
+        "expected": facts.expected,
+        "files": files,
+    }
+    with (draft / MANIFEST).open("w", encoding="utf-8") as writer:
+        writer.write(manifest_text(Manifest(format=1, **values)))
+        writer.flush()
+        os.fsync(writer.fileno())
+    # relative, so that the folder of editions can be moved or served from elsewhere
+    (draft / ARCHIVE).symlink_to("..")
+    for path in [draft, *(p for p in draft.rglob("*") if p.is_dir() and not p.is_symlink())]:
+        sync_folder(path)
+
+
+def _problems(draft: Path, gate: Gate | None) -> list[str]:
+    # the copy is read back from the disk: what is verified is what is shown
+    return verify_edition(draft) + (gate(draft) if gate else [])
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SiteError(
-                "Penerbitan lain sedang berjalan", folder.name, "Tunggu sampai selesai"
-            ) from None
+def _sentences(folder: Path) -> Iterator[None]:
+    """Turn a failing disk into a sentence."""
+    try:
         yield
+    except (OSError, shutil.Error) as error:
+        raise SiteError(
+            f"Edisi tidak dapat diterbitkan: {disk_reason(error)}",
+            folder.name,
+            "Periksa ruang dan izin folder itu; situs lama tetap tampil",
+        ) from None

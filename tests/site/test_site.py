@@ -14,7 +14,6 @@ from ektp_analysis.errors import SiteError
 from ektp_analysis.execute import execute, make_plan
 from ektp_analysis.site.check import check_site
 from ektp_analysis.site.navigation import write_navigation
-from ektp_analysis.site.publish import current, edition_name, editions, publish, rollback
 from ektp_analysis.site.render import render
 from ektp_analysis.store import open_store
 
@@ -65,38 +64,6 @@ def test_nik_in_a_download_is_found(tmp_path):
     assert check_site(folder, synthetic=True) == [
         "data.csv: memuat 16 angka berturut-turut seperti NIK."
     ]
-
-
-def test_editions_switch_and_roll_back(tmp_path):
-    name, folder = edition_name(date(2024, 8, 2)), tmp_path / "editions"
-    publish(site(tmp_path / "_site", "satu"), folder, name)
-    publish(site(tmp_path / "_site", "dua"), folder, name)
-    assert editions(folder) == ["2024-W31", "2024-W31.2"] and current(folder) == "2024-W31.2"
-    assert "dua" in (folder / "current/index.html").read_text()
-    assert rollback(folder) == "2024-W31"
-    assert "satu" in (folder / "current/index.html").read_text()
-    with pytest.raises(SiteError, match="Edisi yang dituju tidak ada"):
-        rollback(folder, "1999-W01")
-
-
-def test_old_editions_go_and_the_shown_one_stays(tmp_path):
-    for week in range(1, 6):
-        publish(site(tmp_path / "_site"), tmp_path / "editions", f"2024-W{week:02d}", keep=3)
-    assert editions(tmp_path / "editions") == ["2024-W03", "2024-W04", "2024-W05"]
-
-
-def test_full_disk_keeps_the_last_edition(tmp_path, monkeypatch):
-    folder = tmp_path / "editions"
-    publish(site(tmp_path / "_site", "satu"), folder, "2024-W30")
-
-    def full(*_args, **_kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(shutil, "copytree", full)
-    with pytest.raises(SiteError, match="situs lama tetap tampil"):
-        publish(site(tmp_path / "_site", "dua"), folder, "2024-W31")
-    assert current(folder) == "2024-W30" and editions(folder) == ["2024-W30"]
-    assert not list(folder.glob(".draft*"))
 
 
 def test_navigation_has_one_sidebar_per_kecamatan(tmp_path):

@@ -1,0 +1,127 @@
+"""The folder of editions: what is in it, which one is up, how that changes.
+
+``editions/2024-W31/`` is one whole site with its ``manifest.json``; ``current`` is a symbolic link
+to the edition that is up. Every edition holds a link ``edisi`` to the folder, so that past editions
+have an address below any web root that shows ``current``: ``edisi/2024-W30/``. Names that start
+with a dot are work in progress or rubbish, never something to show.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+
+EDITION = re.compile(r"^\d{4}-W\d{2}(\.\d+)?$")
+ARCHIVE = "edisi"
+"""Name, inside an edition, of the link to all editions."""
+CURRENT = "current"
+LOCK = ".lock"
+_RUBBISH = (".draft-*", ".old-*", ".current-*")
+
+
+def edition_name(as_of: date) -> str:
+    """ISO week of the data.
+
+    Examples
+    --------
+    >>> edition_name(date(2024, 8, 2))
+    '2024-W31'
+    """
+    year, week, _ = as_of.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def order(name: str) -> tuple[str, int]:
+    """Sort key of an edition: week of the data, then number within the week.
+
+    The clock has no part in it: a machine whose date is wrong still sorts its editions.
+
+    Examples
+    --------
+    >>> sorted(["2024-W31.10", "2024-W31", "2024-W31.2"], key=order)
+    ['2024-W31', '2024-W31.2', '2024-W31.10']
+    """
+    week, _, number = name.partition(".")
+    return week, int(number or 1)
+
+
+def editions(folder: Path) -> list[str]:
+    """Names of the published editions, oldest data first."""
+    if not folder.is_dir():
+        return []
+    names = [
+        p.name
+        for p in folder.iterdir()
+        if EDITION.match(p.name) and p.is_dir() and not p.is_symlink()
+    ]
+    return sorted(names, key=order)
+
+
+def current(folder: Path) -> str | None:
+    """Name of the edition that is up."""
+    link = folder / CURRENT
+    return link.readlink().name if link.is_symlink() else None
+
+
+def next_name(folder: Path, week: str) -> str:
+    """A free name in the week: ``2024-W31``, then ``2024-W31.2``."""
+    taken = [order(name)[1] for name in editions(folder) if order(name)[0] == week]
+    number = 1 + max(taken, default=0)
+    return week if number == 1 else f"{week}.{number}"
+
+
+def switch(folder: Path, name: str) -> None:
+    """Let ``current`` point to the edition, in one atomic step that survives a power cut."""
+    draft = folder / f".current-{os.getpid()}"
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(name)
+    draft.replace(folder / CURRENT)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the folder's entries to the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def new_draft(folder: Path) -> Path:
+    """An empty folder for an edition in the making; only its owner may read it."""
+    return Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed publication left. Only for the holder of the lock."""
+    for pattern in _RUBBISH:
+        for path in folder.glob(pattern):
+            if path.is_symlink() or path.is_file():
+                path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def retire(folder: Path, keep: int) -> list[str]:
+    """Remove all but the newest ``keep`` editions; the one that is up always stays.
+
+    An edition is first taken out of sight by one rename, so that half of it is never listed.
+
+    Returns
+    -------
+    list of str
+        Names of what was removed.
+    """
+    gone = []
+    for name in editions(folder)[:-keep]:
+        if name != current(folder):
+            hidden = folder / f".old-{name}-{os.getpid()}"
+            (folder / name).rename(hidden)
+            shutil.rmtree(hidden, ignore_errors=True)
+            gone.append(name)
+    return gone
