@@ -10,6 +10,8 @@ from pathlib import Path
 from ektp_analysis.errors import SiteError
 
 ENGINES = ("auto", "quarto", "embedded")
+# not by the name of its script, which is not on the PATH of a timer or beside every interpreter
+_EMBEDDED = "import sys; from smalldocs.cli import main; sys.exit(main())"
 
 
 def render(project: Path, engine: str = "auto") -> str:
@@ -51,7 +53,7 @@ def render(project: Path, engine: str = "auto") -> str:
         # a page that is no longer in the project must not stay in the site
         shutil.rmtree(project / "_site", ignore_errors=True)
         command, used = (
-            [str(Path(sys.executable).with_name("smalldocs")), "render", "--quiet", "."],
+            [sys.executable, "-c", _EMBEDDED, "render", "--quiet", "."],
             "embedded",
         )
     result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)

@@ -105,9 +105,9 @@ def test_the_gate_and_the_missing_page_forbid_publication(tmp_path, folder):
         assert (draft.stat().st_mode & 0o777) == 0o700, "nobody else reads what is not yet checked"
         return ["data.csv: memuat sesuatu."]
 
-    with pytest.raises(SiteError, match="belum boleh terbit: 1 masalah .*data.csv"):
+    with pytest.raises(SiteError, match=r"belum boleh terbit: 1 masalah .*data.csv"):
         publish(site(tmp_path / "_site", "dua"), folder, "2024-W31", gate=gate)
-    with pytest.raises(SiteError, match="laporan/kota-padang/index.html: halaman tidak ada"):
+    with pytest.raises(SiteError, match=r"laporan/kota-padang/index\.html: halaman tidak ada"):
         publish(
             site(tmp_path / "_site", "dua"), folder, "2024-W31",
             facts=Facts(expected=("index.html", "laporan/kota-padang/index.html")),
