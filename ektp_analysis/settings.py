@@ -26,7 +26,7 @@ class Settings(BaseModel):
     quarantine: Path = Field(Path("data/quarantine"), description="folder baris yang ditolak")
     editions: Path = Field(Path("editions"), description="folder edisi situs yang sudah terbit")
     suppression_threshold: int = Field(
-        5, ge=2, le=20, description="hitungan di bawah ini disamarkan"
+        5, ge=3, le=20, description="hitungan orang di bawah ini disamarkan"
     )
     quarantine_limit: float = Field(
         0.05, ge=0, le=1, description="bagian baris yang boleh ditolak sebelum berkas ditolak"

@@ -125,6 +125,35 @@ class Store:
             as_of=pd.Timestamp(day), district=district, synthetic=self.is_synthetic(), **frames
         )
 
+    def counts(self, as_of: date | str | None = None) -> pd.DataFrame:
+        """Weekly counts of every village up to a date, without birth year and sex.
+
+        Returns
+        -------
+        DataFrame
+            ``as_of, village_code, eligible, unrecorded`` (int, persons): what is hidden, and why,
+            follows from these alone (:mod:`ektp_analysis.protection`).
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`load`.
+        """
+        day = self.resolve(as_of)
+        files = [str(f / "stock.parquet") for other, f in self._snapshots.items() if other <= day]
+        try:
+            with duckdb.connect() as connection:
+                frame = connection.execute(
+                    "SELECT as_of, village_code, sum(eligible)::BIGINT AS eligible, "
+                    "sum(unrecorded)::BIGINT AS unrecorded "
+                    "FROM read_parquet($files, hive_partitioning = false) "
+                    "GROUP BY ALL ORDER BY ALL",
+                    {"files": files},
+                ).df()
+        except duckdb.Error:
+            raise _damaged("stock", self.root) from None
+        return frame.astype(_string_dtypes(frame))
+
     def _read(self, name: str, folders: list[Path], district: str | None) -> pd.DataFrame:
         files = [str(folder / f"{name}.parquet") for folder in folders]
         where = (
@@ -141,11 +170,7 @@ class Store:
                 ).df()
             return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
         except (duckdb.Error, pandera.errors.SchemaError, pandera.errors.SchemaErrors):
-            raise StoreError(
-                f"Tabel {name} di gudang data rusak",
-                self.root.name,
-                "Jalankan: ektp ingest --ulang",
-            ) from None
+            raise _damaged(name, self.root) from None
 
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
         """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
@@ -161,6 +186,12 @@ class Store:
                 key = "" if name == "quality" or not district else district
                 total.update(f"{other}{name}{digests[name].get(key, '-')}".encode())
         return total.hexdigest()
+
+
+def _damaged(name: str, root: Path) -> StoreError:
+    return StoreError(
+        f"Tabel {name} di gudang data rusak", root.name, "Jalankan: ektp ingest --ulang"
+    )
 
 
 def _string_dtypes(frame: pd.DataFrame) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ektp_analysis.disclosure import CohortCounts
 from ektp_analysis.forecast import Clearing
 from ektp_analysis.format import day, interval, month, number, percent, weekday
+from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
 
 ITEMS = {
@@ -18,12 +20,14 @@ ITEMS = {
     "recorded_other": "Rekam di tempat lain",
     "moved_out": "Pindah keluar",
     "died": "Meninggal",
-    "unexplained": "Selisih tak dijelaskan",
+    "unexplained": "Selisih dan pembulatan",
     "closing": "Sisa akhir",
 }
 SEX = {"L": "laki-laki", "P": "perempuan", "": ""}
 SYNTHETIC = "Data sintetis: semua angka di halaman ini berasal dari kabupaten tiruan, bukan dari warga sesungguhnya."
 FEW_WEEKS = 4
+MIDDLE_OF = 3
+"""Visits with a shown result below which their median is one of them."""
 
 
 def place_name(district: str | None) -> str:
@@ -40,12 +44,16 @@ def _direction(change: float) -> str:
 
 
 def trend_finding(trend: pd.DataFrame) -> str:
-    """How many remain, and whether it falls."""
+    """How many remain, and whether it falls; from a trend that may be published."""
     last = trend.iloc[-1]
+    if pd.isna(last["unrecorded"]):
+        return "Warga yang belum rekam tinggal sedikit; jumlahnya disamarkan"
     head = f"{number(last['unrecorded'])} warga belum rekam ({percent(1 - last['coverage'])} dari wajib KTP)"
     if len(trend) <= FEW_WEEKS:
         return head
     change = last["unrecorded"] - trend["unrecorded"].iloc[-1 - FEW_WEEKS]
+    if pd.isna(change):
+        return head
     if change == 0:
         return f"{head}, sama dengan empat minggu lalu"
     return f"{head}, {_direction(change)} {number(abs(change))} dalam empat minggu"
@@ -78,9 +86,10 @@ def waterfall_finding(steps: pd.DataFrame, weeks: int) -> str:
     )
 
 
-def concentration_finding(places: pd.DataFrame, noun: str) -> str:
-    """How few places hold 80% of the rest."""
-    total = int(places["unrecorded"].sum())
+def concentration_finding(places: pd.DataFrame, noun: str, total: int | None) -> str:
+    """How few places hold 80% of the rest; ``total`` is None where it is hidden."""
+    if total is None:
+        return "Warga yang belum rekam tinggal sedikit; jumlahnya disamarkan"
     if total == 0:
         return "Semua wajib KTP sudah rekam"
     needed = int(places["needed"].sum())
@@ -88,23 +97,37 @@ def concentration_finding(places: pd.DataFrame, noun: str) -> str:
 
 
 def birth_year_finding(profile: pd.DataFrame) -> str:
-    """Which birth years hold the unrecorded."""
-    young = profile[~profile["older"]].tail(3)["unrecorded"].sum()
-    total = profile["unrecorded"].sum()
-    if total == 0:
+    """Which birth years hold the unrecorded; from a profile that may be published."""
+    young = profile[~profile["older"]].tail(3)["unrecorded"]
+    counts = profile["unrecorded"]
+    if not counts.isna().any() and counts.sum() == 0:
         return "Semua tahun lahir sudah rekam"
+    if counts.isna().any():
+        # a share of a total that is known would tell the hidden years together
+        top = profile.iloc[int(counts.fillna(0).astype("int64").argmax())]
+        if pd.isna(top["unrecorded"]) or not top["unrecorded"]:
+            return "Sisa di tempat ini terlalu sedikit untuk dirinci menurut tahun lahir"
+        year = f"{top['birth_year']}" + (" atau sebelumnya" if top["older"] else "")
+        return f"Paling banyak belum rekam: kelahiran {year} ({number(top['unrecorded'])} warga)"
     first = int(profile["birth_year"].iloc[-3])
-    return f"{percent(young / total, 0)} dari yang belum rekam lahir tahun {first} atau sesudahnya"
+    share = percent(young.sum() / counts.sum(), 0)
+    return f"{share} dari yang belum rekam lahir tahun {first} atau sesudahnya"
 
 
-def cohort_finding(months: pd.DataFrame, year: int) -> str:
+def cohort_finding(counts: CohortCounts, year: int) -> str:
     """State of the cohort."""
-    recorded, left, ahead = (int(months[c].sum()) for c in ("recorded", "unrecorded", "upcoming"))
-    done = percent(recorded / (recorded + left), 0) if recorded + left else "–"
-    return (
-        f"Kelahiran {year}: {number(recorded + left)} sudah 17 tahun dan {done} di antaranya sudah rekam; "
-        f"{number(ahead)} lagi menyusul"
-    )
+    recorded, left = counts.recorded, counts.unrecorded
+    parts = []
+    if recorded is not None and left is not None and recorded + left:
+        done = percent(recorded / (recorded + left), 0)
+        parts.append(
+            f"{number(recorded + left)} sudah wajib KTP dan {done} di antaranya sudah rekam"
+        )
+    if counts.upcoming:
+        parts.append(f"{number(counts.upcoming)} lagi menyusul")
+    if not parts:
+        return f"Kelahiran {year}: jumlahnya disamarkan karena terlalu sedikit"
+    return f"Kelahiran {year}: " + "; ".join(parts)
 
 
 def survival_finding(shares: dict[str, tuple[float, float, float]], months: int) -> str:
@@ -120,17 +143,25 @@ def survival_finding(shares: dict[str, tuple[float, float, float]], months: int)
     return f"Dalam {months} bulan sejak genap 17 tahun, sudah rekam: " + " dan ".join(parts)
 
 
-def inflow_finding(inflow: pd.DataFrame) -> str:
+def inflow_finding(counts: CohortCounts) -> str:
     """How many turn 17 in the coming year."""
-    total = int(inflow["residents"].sum())
-    return f"{number(total)} warga genap 17 tahun dalam 12 bulan ke depan, rata-rata {number(total / 12)} per bulan"
+    if counts.coming is None:
+        return "Kurang dari batas tampil warga genap 17 tahun dalam 12 bulan ke depan"
+    return (
+        f"{number(counts.coming)} warga genap 17 tahun dalam 12 bulan ke depan, rata-rata "
+        f"{number(counts.coming / 12)} per bulan"
+    )
 
 
 def yield_finding(yields: pd.DataFrame) -> str:
     """Typical yield of the visits."""
-    middle = yields["recorded"].median()
+    # hidden results are small, so that they leave the middle of the others where it is or lower
+    counts = yields["recorded"].fillna(0)
+    middle = counts.median()
     spoiled = int((yields["reason"] != "").sum())
-    head = f"{number(len(yields))} kunjungan; separuhnya merekam {number(middle)} warga atau lebih"
+    head = f"{number(len(yields))} kunjungan"
+    if middle >= threshold() and (counts >= threshold()).sum() >= MIDDLE_OF:
+        head += f"; separuhnya merekam {number(middle)} warga atau lebih"
     return f"{head}; {number(spoiled)} terkendala" if spoiled else head
 
 
@@ -161,11 +192,15 @@ def plan_finding(plan: pd.DataFrame) -> str:
         return "Tidak ada desa yang perlu dikunjungi minggu depan"
     names = plan["name"].tolist()
     listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f", dan {names[-1]}"
+    if plan["expected"].isna().all():
+        return f"Minggu depan ke {listed}"
     return f"Minggu depan ke {listed}: kira-kira {number(plan['expected'].sum())} warga terekam"
 
 
 def plan_reason(row: pd.Series) -> str:
     """Why a village is in the plan, one sentence."""
+    if pd.isna(row["unrecorded"]):
+        return "Sisanya terlalu sedikit untuk ditampilkan."
     base = f"{number(row['unrecorded'])} belum rekam, perkiraan {number(row['expected'])} terekam ({interval(row['lo'], row['hi'])})"
     if row["why"] == "pinned":
         return f"Dipilih petugas; {base}."
@@ -194,8 +229,9 @@ def unexplained_finding(accounts: pd.DataFrame) -> str:
     if accounts.empty:
         return "Selisih baru dapat dihitung setelah ada dua minggu data"
     last = int(accounts["unexplained"].iloc[-1])
-    if last == 0:
-        return "Perubahan minggu ini dijelaskan seluruhnya oleh peristiwa yang tercatat"
+    if abs(last) < threshold():
+        return "Perubahan minggu ini cocok dengan peristiwa yang tercatat"
     return (
-        f"Minggu ini ada selisih {number(abs(last))} warga yang tidak dijelaskan peristiwa tercatat"
+        f"Minggu ini ada selisih kira-kira {number(abs(last))} warga yang tidak dijelaskan peristiwa "
+        "tercatat"
     )

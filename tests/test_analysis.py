@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ektp_analysis import accounts, backlog, forecast, planning, pooling, privacy, survival
+from ektp_analysis import accounts, backlog, forecast, planning, pooling, survival
 from ektp_analysis.errors import InputError
 from ektp_analysis.event_study import event_study
 from ektp_analysis.refusal import Refusal
@@ -179,22 +179,6 @@ def test_pooling_recovers_mean_and_repeat():
     assert model.mean == pytest.approx(0.2, abs=0.02) and model.repeat_ratio == pytest.approx(
         0.7, abs=0.07
     )
-
-
-def test_hidden_counts_cannot_be_worked_out_from_the_total():
-    counts = pd.Series([120, 3, 40, 0])
-    mask = privacy.hidden(counts)
-    assert mask.tolist() == [False, True, True, False]
-
-
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=20))
-def test_no_small_count_is_shown(counts):
-    series = pd.Series(counts)
-    mask = privacy.hidden(series)
-    shown = series[~mask]
-    assert not ((shown > 0) & (shown < 5)).any()
-    if mask.sum() == 1:  # only when there is nothing else to hide it with
-        assert (series[~mask] == 0).all()
 
 
 def test_choices_are_checked(tmp_path):

@@ -17,6 +17,7 @@ import ektp_analysis
 from ektp_analysis import regions
 from ektp_analysis.errors import ExecutionError, ParameterError
 from ektp_analysis.parameters import REPORTS, Report
+from ektp_analysis.protection import Protection
 from ektp_analysis.store import Store
 
 ROOT_NAMES = {"overview": "index"}
@@ -91,6 +92,7 @@ def make_plan(
         When there is no data of that date.
     """
     day = store.resolve(as_of)
+    protection = Protection.of(store.counts(day))
     reports, districts = _selection(only or [])
     units = []
     for report in REPORTS.values():
@@ -105,6 +107,8 @@ def make_plan(
                 parameters = {"district": code, **parameters}
             data = store.digest(day, None if report.borrows else code)
             extra = choices.read_bytes() if choices and choices.exists() else b""
+            # what is hidden here may be decided by counts of other kecamatan
+            extra += protection.digest(code).encode()
             key = unit_key(path, parameters, data, extra)
             units.append(Unit(report.name, parameters, path, output_path(report, code), key))
     return units

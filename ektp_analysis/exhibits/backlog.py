@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pandas as pd
 
 from ektp_analysis import accounts, backlog, forecast
+from ektp_analysis.disclosure import safe_accounts, safe_places, safe_trend
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.backlog import ranking_figure, trend_figure, waterfall_figure
-from ektp_analysis.privacy import suppress
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.places import accounts_table, places_table
 from ektp_analysis.text import (
@@ -21,13 +24,16 @@ from ektp_analysis.text import (
 )
 
 WEEKS = 4
+T = TypeVar("T")
 
 
 def trend(loaded: Loaded) -> Exhibit:
     """Unrecorded residents by week with a forecast."""
-    weeks = backlog.trend(loaded.tables.stock)
-    ahead = forecast.forecast_unrecorded(weeks)
+    weeks = _trend(loaded)
+    ahead = _if_shown(weeks, forecast.forecast_unrecorded)
     finding = trend_finding(weeks)
+    if weeks["unrecorded"].isna().all():
+        return show_text(finding + ".")
     data = pd.DataFrame(
         {
             "Tanggal": weeks["as_of"],
@@ -51,14 +57,16 @@ def trend(loaded: Loaded) -> Exhibit:
 
 def clearing(loaded: Loaded) -> Exhibit:
     """When the work is done if the last weeks go on."""
-    return show_text(clearing_sentence(forecast.time_to_clear(backlog.trend(loaded.tables.stock))))
+    return show_text(clearing_sentence(_if_shown(_trend(loaded), forecast.time_to_clear)))
 
 
 def movements(loaded: Loaded) -> Exhibit:
     """From the stock four weeks ago to now."""
-    weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow)
+    weekly = _accounts(loaded)
     weeks = min(WEEKS, len(weekly))
-    steps = accounts.waterfall(weekly, weeks)
+    if weekly.tail(weeks)["rounding"].isna().any():
+        return show_text("Sisa di sini terlalu sedikit untuk merinci perubahannya.")
+    steps = accounts.waterfall(_adding_up(weekly), weeks)
     if steps.empty:
         return show_text("Perubahan baru dapat dirinci setelah ada dua minggu data.")
     finding = waterfall_finding(steps, weeks)
@@ -72,16 +80,14 @@ def movements(loaded: Loaded) -> Exhibit:
 
 def concentration(loaded: Loaded) -> Exhibit:
     """The places that hold most of the rest."""
-    places = backlog.concentration(_latest(loaded))
-    finding = concentration_finding(places, loaded.noun)
-    if places["unrecorded"].sum() == 0:
+    finding, places = _concentration_finding(loaded), _places(loaded)
+    if not loaded.total_shown or places["unrecorded"].fillna(1).sum() == 0:
         return show_text(finding + ".")
-    safe = suppress(places, "unrecorded", ("cumulative", "cumulative_share"))
     data = pd.DataFrame(
         {
-            "Tempat": safe["name"],
-            "Belum rekam": safe["unrecorded"],
-            "Kumulatif": safe["cumulative_share"].round(3),
+            "Tempat": places["name"],
+            "Belum rekam": places["unrecorded"],
+            "Kumulatif": places["cumulative_share"].round(3),
         }
     )
     return show_figure(ranking_figure(places, finding), name="sebaran", finding=finding, data=data)
@@ -89,19 +95,13 @@ def concentration(loaded: Loaded) -> Exhibit:
 
 def places(loaded: Loaded) -> Exhibit:
     """All places with counts and coverage."""
-    latest = _latest(loaded)
-    table, data = places_table(latest, loaded.noun.capitalize())
-    return show_table(
-        table,
-        name="cakupan",
-        finding=concentration_finding(backlog.concentration(latest), loaded.noun),
-        data=data,
-    )
+    table, data = places_table(_places(loaded), loaded.noun.capitalize())
+    return show_table(table, name="cakupan", finding=_concentration_finding(loaded), data=data)
 
 
 def weekly_accounts(loaded: Loaded) -> Exhibit:
     """Opening, movements, unexplained and closing by week."""
-    weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow)
+    weekly = _accounts(loaded)
     finding = unexplained_finding(weekly)
     if weekly.empty:
         return show_text(finding + ".")
@@ -111,3 +111,37 @@ def weekly_accounts(loaded: Loaded) -> Exhibit:
 
 def _latest(loaded: Loaded) -> pd.DataFrame:
     return backlog.latest_coverage(loaded.tables.stock, loaded.tables.as_of, loaded.level)
+
+
+def _places(loaded: Loaded) -> pd.DataFrame:
+    ranked = backlog.concentration(_latest(loaded))
+    return safe_places(ranked, loaded.level, loaded.protection, loaded.tables.as_of)
+
+
+def _concentration_finding(loaded: Loaded) -> str:
+    ranked = backlog.concentration(_latest(loaded))
+    total = int(ranked["unrecorded"].sum()) if loaded.total_shown else None
+    return concentration_finding(ranked, loaded.noun, total)
+
+
+def _trend(loaded: Loaded) -> pd.DataFrame:
+    weeks = backlog.trend(loaded.tables.stock)
+    return safe_trend(weeks, loaded.protection, loaded.tables.district)
+
+
+def _if_shown(weeks: pd.DataFrame, model: Callable[[pd.DataFrame], T]) -> T | Refusal:
+    """A model of a series with hidden weeks would tell them, or be wrong without them."""
+    if weeks["unrecorded"].isna().any():
+        return Refusal("Perkiraan tidak dibuat karena sisa di sini sudah terlalu sedikit.")
+    return model(weeks)
+
+
+def _accounts(loaded: Loaded) -> pd.DataFrame:
+    weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow)
+    return safe_accounts(weekly, loaded.protection, loaded.tables.district)
+
+
+def _adding_up(weekly: pd.DataFrame) -> pd.DataFrame:
+    """Accounts that add up: what rounding leaves goes with the unexplained."""
+    whole = weekly[["opening", "closing", "rounding"]].astype("int64")
+    return weekly.assign(**whole, unexplained=weekly["unexplained"] + whole["rounding"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ektp_analysis import cohort, survival
+from ektp_analysis.disclosure import CohortCounts, safe_cohort, safe_curve, safe_profile
 from ektp_analysis.exhibit import Exhibit, show_figure, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.cohort import (
@@ -14,7 +15,6 @@ from ektp_analysis.figures.cohort import (
     survival_figure,
 )
 from ektp_analysis.parameters import CohortParameters
-from ektp_analysis.privacy import small, suppress
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.text import (
     SEX,
@@ -36,9 +36,8 @@ def cohort_year(loaded: Loaded) -> int:
 
 def birth_years(loaded: Loaded) -> Exhibit:
     """Unrecorded residents by birth year."""
-    profile = cohort.birth_year_profile(loaded.tables.stock, loaded.tables.as_of)
-    finding = birth_year_finding(profile)
-    safe = suppress(profile, "unrecorded", ("recorded", "coverage"))
+    safe = _profile(loaded)
+    finding = birth_year_finding(safe)
     data = pd.DataFrame(
         {
             "Tahun lahir": safe["birth_year"],
@@ -48,23 +47,24 @@ def birth_years(loaded: Loaded) -> Exhibit:
         }
     )
     return show_figure(
-        birth_year_figure(profile, finding), name="tahun-lahir", finding=finding, data=data
+        birth_year_figure(safe, finding), name="tahun-lahir", finding=finding, data=data
     )
 
 
 def months(loaded: Loaded) -> Exhibit:
     """The cohort month by month."""
     year = cohort_year(loaded)
-    table = cohort.cohort_months(loaded.tables.durations, loaded.tables.upcoming, year)
-    if not table[["recorded", "unrecorded", "upcoming"]].to_numpy().sum():
+    exact = cohort.cohort_months(loaded.tables.durations, loaded.tables.upcoming, year)
+    if not exact[["recorded", "unrecorded", "upcoming"]].to_numpy().sum():
         return show_text(f"Tidak ada warga kelahiran {year} dalam data ini.")
-    finding = cohort_finding(table, year)
+    counts = _counts(loaded)
+    table, finding = counts.months, cohort_finding(counts, year)
     data = pd.DataFrame(
         {
             "Bulan": table["month"],
-            "Sudah rekam": table["recorded"].map(small),
-            "Belum rekam": table["unrecorded"].map(small),
-            "Belum 17 tahun": table["upcoming"].map(small),
+            "Sudah rekam": table["recorded"],
+            "Belum rekam": table["unrecorded"],
+            "Belum 17 tahun": table["upcoming"],
         }
     )
     return show_figure(cohort_figure(table, finding), name="angkatan", finding=finding, data=data)
@@ -77,14 +77,15 @@ def time_to_recording(loaded: Loaded) -> Exhibit:
     curve = survival.kaplan_meier(recent, "sex")
     if isinstance(curve, Refusal):
         return show_text(curve)
+    curve = safe_curve(curve)
     finding = survival_finding(survival.share_recorded(curve, 12), 12)
     data = pd.DataFrame(
         {
             "Kelompok": curve["group"].map(SEX),
             "Bulan": curve["month"],
-            "Belum rekam": curve["unrecorded"].round(4),
-            "Bawah (95%)": curve["lo"].round(4),
-            "Atas (95%)": curve["hi"].round(4),
+            "Belum rekam": curve["unrecorded"].round(3),
+            "Bawah (95%)": curve["lo"].round(3),
+            "Atas (95%)": curve["hi"].round(3),
         }
     )
     return show_figure(
@@ -94,9 +95,23 @@ def time_to_recording(loaded: Loaded) -> Exhibit:
 
 def inflow(loaded: Loaded) -> Exhibit:
     """Who turns 17 in the coming year."""
-    table = cohort.expected_inflow(loaded.tables.upcoming, loaded.tables.as_of)
-    finding = inflow_finding(table)
-    if not table["residents"].sum():
+    exact = cohort.expected_inflow(loaded.tables.upcoming, loaded.tables.as_of)
+    if not exact["residents"].sum():
         return show_text("Data ini tidak memuat warga yang akan genap 17 tahun.")
-    data = pd.DataFrame({"Bulan": table["month"], "Genap 17 tahun": table["residents"].map(small)})
+    counts = _counts(loaded)
+    table, finding = counts.inflow, inflow_finding(counts)
+    data = pd.DataFrame({"Bulan": table["month"], "Genap 17 tahun": table["residents"]})
     return show_figure(inflow_figure(table, finding), name="menyusul", finding=finding, data=data)
+
+
+def _profile(loaded: Loaded) -> pd.DataFrame:
+    exact = cohort.birth_year_profile(loaded.tables.stock, loaded.tables.as_of)
+    return safe_profile(exact, loaded.total_shown)
+
+
+def _counts(loaded: Loaded) -> CohortCounts:
+    year = cohort_year(loaded)
+    tables = loaded.tables
+    months = cohort.cohort_months(tables.durations, tables.upcoming, year)
+    coming = cohort.expected_inflow(tables.upcoming, tables.as_of)
+    return safe_cohort(months, coming, _profile(loaded), year)

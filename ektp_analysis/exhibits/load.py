@@ -11,6 +11,7 @@ from typing import Any
 from ektp_analysis.exhibit import SWITCH
 from ektp_analysis.format import day
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
+from ektp_analysis.protection import Protection, village_counts
 from ektp_analysis.store import Store, Tables, open_store
 from ektp_analysis.text import SYNTHETIC, place_name
 
@@ -47,6 +48,18 @@ class Loaded:
     def regency(self) -> Tables:
         """The tables of the whole kabupaten at the same date; loaded once, when it is asked for."""
         return self.store.load(self.tables.as_of.date()) if self.tables.district else self.tables
+
+    @cached_property
+    def protection(self) -> Protection:
+        """Which counts are hidden, at every week; the same for all reports of an edition."""
+        if self.tables.district is None:
+            return Protection.of(village_counts(self.tables.stock))
+        return Protection.of(self.store.counts(self.tables.as_of.date()))
+
+    @property
+    def total_shown(self) -> bool:
+        """Whether the count of the report's own place is shown."""
+        return not self.protection.hides(self.tables.as_of, self.tables.district)
 
     def sentence(self) -> str:
         """Place and date of the data."""

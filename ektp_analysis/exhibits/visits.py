@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from ektp_analysis import event_study, planning, pooling, regions, visits
+from ektp_analysis.disclosure import safe_candidates, safe_visits
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.visits import effect_figure, expected_figure, yield_figure
+from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.places import plan_table, visits_table
 from ektp_analysis.text import displacement_finding, effect_finding, plan_finding, yield_finding
@@ -20,7 +22,7 @@ CHOICES = "pilihan.yaml"
 
 def yields(loaded: Loaded) -> Exhibit:
     """Recordings at each visit."""
-    table = visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
+    table = _yields(loaded)
     if table.empty:
         return show_text("Belum ada kunjungan jemput bola di sini dalam data ini.")
     finding = yield_finding(table)
@@ -30,7 +32,7 @@ def yields(loaded: Loaded) -> Exhibit:
 
 def latest_visits(loaded: Loaded) -> Exhibit:
     """The last visits, one by one."""
-    table = visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
+    table = _yields(loaded)
     if table.empty:
         return show_text("Belum ada kunjungan untuk ditampilkan.")
     shown, data = visits_table(table)
@@ -66,6 +68,7 @@ def plan(loaded: Loaded, weeks: int = 1) -> Exhibit:
     if isinstance(expected, Refusal):
         return show_text(expected)
     table = planning.visit_plan(expected, loaded.tables.as_of, _choices(), weeks=weeks)
+    table = _safe(loaded, table)
     first = table[table["week"] == 1]
     if table.empty:
         return show_text(plan_finding(table) + ".")
@@ -82,7 +85,8 @@ def candidates(loaded: Loaded) -> Exhibit:
         expected = expected[expected["district_code"] == loaded.tables.district].reset_index(
             drop=True
         )
-    expected = expected[expected["unrecorded"] >= 5].reset_index(drop=True)
+    expected = _safe(loaded, expected).dropna(subset="expected")
+    expected = expected[expected["unrecorded"] >= threshold()].reset_index(drop=True)
     if expected.empty:
         return show_text("Sisa di setiap desa terlalu sedikit untuk kunjungan tersendiri.")
     best = expected.iloc[0]
@@ -96,6 +100,15 @@ def candidates(loaded: Loaded) -> Exhibit:
         }
     )
     return show_figure(expected_figure(expected, finding), name="calon", finding=finding, data=data)
+
+
+def _yields(loaded: Loaded) -> pd.DataFrame:
+    table = visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
+    return safe_visits(table, loaded.protection)
+
+
+def _safe(loaded: Loaded, expected: pd.DataFrame) -> pd.DataFrame:
+    return safe_candidates(expected, loaded.protection, loaded.tables.as_of)
 
 
 def _expected(loaded: Loaded) -> pd.DataFrame | Refusal:

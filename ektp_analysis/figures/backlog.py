@@ -6,6 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ektp_analysis.figures.hidden import hidden_bars, lengths, mark_texts
 from ektp_analysis.figures.style import (
     BLUE,
     GREEN,
@@ -18,7 +19,6 @@ from ektp_analysis.figures.style import (
     new_figure,
 )
 from ektp_analysis.format import month, number, signed
-from ektp_analysis.privacy import small
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.text import ITEMS
 
@@ -30,15 +30,16 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     Parameters
     ----------
     trend
-        From :func:`ektp_analysis.backlog.trend`.
+        From :func:`ektp_analysis.disclosure.safe_trend`, with a week that is shown.
     forecast
         From :func:`ektp_analysis.forecast.forecast_unrecorded`.
     title
         The finding.
     """
     figure, axes = new_figure(title)
-    axes.plot(trend["as_of"], trend["unrecorded"], color=BLUE, linewidth=2.4)
-    last = trend.iloc[-1]
+    axes.plot(trend["as_of"], trend["unrecorded"].astype(float), color=BLUE, linewidth=2.4)
+    # hidden weeks are gaps in the line
+    last = trend.dropna(subset="unrecorded").iloc[-1]
     axes.plot([last["as_of"]], [last["unrecorded"]], "o", color=BLUE)
     axes.annotate(
         number(last["unrecorded"]), (last["as_of"], last["unrecorded"]), (0, 9),
@@ -120,20 +121,22 @@ def ranking_figure(places: pd.DataFrame, title: str, limit: int = 15) -> Figure:
     Parameters
     ----------
     places
-        From :func:`ektp_analysis.backlog.concentration`.
+        From :func:`ektp_analysis.disclosure.safe_places`.
     title
         The finding.
     limit
         Number of bars.
     """
-    shown = places[places["unrecorded"] > 0].head(limit)
+    shown = places[places["unrecorded"].fillna(1) > 0].head(limit)
     figure, axes = new_figure(title, height=0.36 * max(len(shown), 2) + 1.5)
     colors = [BLUE if needed else PALE for needed in shown["needed"]]
-    widths = shown["unrecorded"].clip(lower=5)
-    axes.barh(range(len(shown)), widths, color=colors, height=0.72)
-    for row, (width, value) in enumerate(zip(widths, shown["unrecorded"], strict=True)):
+    widths = lengths(shown["unrecorded"])
+    bars = axes.barh(range(len(shown)), widths, color=colors, height=0.72)
+    hidden_bars(bars, shown["unrecorded"])
+    texts = mark_texts(shown, "unrecorded")
+    for row, (width, words) in enumerate(zip(widths, texts, strict=True)):
         axes.annotate(
-            small(value),
+            words,
             (width, row),
             (4, 0),
             textcoords="offset points",

@@ -6,6 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ektp_analysis.figures.hidden import hidden_bars, lengths, mark_texts
 from ektp_analysis.figures.style import (
     BLUE,
     ORANGE,
@@ -17,7 +18,6 @@ from ektp_analysis.figures.style import (
     percent_axis,
 )
 from ektp_analysis.format import month, number
-from ektp_analysis.privacy import small
 from ektp_analysis.text import SEX
 
 
@@ -28,23 +28,23 @@ def birth_year_figure(profile: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     profile
-        From :func:`ektp_analysis.cohort.birth_year_profile`.
+        From :func:`ektp_analysis.disclosure.safe_profile`.
     title
         The finding.
     """
     figure, axes = new_figure(title, height=0.36 * len(profile) + 1.6)
-    widths = profile["unrecorded"].where(
-        profile["unrecorded"] == 0, profile["unrecorded"].clip(lower=5)
-    )
-    axes.barh(
+    widths = lengths(profile["unrecorded"])
+    bars = axes.barh(
         range(len(profile)),
         widths,
         color=[PALE if o else BLUE for o in profile["older"]],
         height=0.72,
     )
-    for row, (width, value) in enumerate(zip(widths, profile["unrecorded"], strict=True)):
+    hidden_bars(bars, profile["unrecorded"])
+    texts = mark_texts(profile, "unrecorded")
+    for row, (width, words) in enumerate(zip(widths, texts, strict=True)):
         axes.annotate(
-            small(value),
+            words,
             (width, row),
             (4, 0),
             textcoords="offset points",
@@ -70,20 +70,20 @@ def cohort_figure(months: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     months
-        From :func:`ektp_analysis.cohort.cohort_months`.
+        Months of :func:`ektp_analysis.disclosure.safe_cohort`.
     title
         The finding.
     """
     figure, axes = new_figure(title, height=4.4)
     rows = range(len(months))
-    left = pd.Series(0, index=months.index)
+    left = pd.Series(0.0, index=months.index)
     for column, color, label, hatch in (
         ("recorded", BLUE, "sudah rekam", ""),
         ("unrecorded", ORANGE, "belum rekam", ""),
         ("upcoming", "white", "belum 17 tahun", "////"),
     ):
-        values = months[column].where(months[column] == 0, months[column].clip(lower=5))
-        axes.bar(
+        values = lengths(months[column])
+        bars = axes.bar(
             rows,
             values,
             bottom=left,
@@ -93,6 +93,7 @@ def cohort_figure(months: pd.DataFrame, title: str) -> Figure:
             edgecolor="#8a97a3" if hatch else color,
             linewidth=0.6,
         )
+        hidden_bars(bars, months[column], color)
         left = left + values
     axes.set_xticks(list(rows), [month(m, short=True) for m in months["month"]], fontsize=10.5)
     axes.set_ylabel("Warga (orang)")
@@ -119,7 +120,7 @@ def survival_figure(curve: pd.DataFrame, title: str, until: int = 36) -> Figure:
     Parameters
     ----------
     curve
-        From :func:`ektp_analysis.survival.kaplan_meier`.
+        From :func:`ektp_analysis.disclosure.safe_curve`.
     title
         The finding.
     until
@@ -162,27 +163,29 @@ def inflow_figure(inflow: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     inflow
-        From :func:`ektp_analysis.cohort.expected_inflow`.
+        Inflow of :func:`ektp_analysis.disclosure.safe_cohort`.
     title
         The finding.
     """
     figure, axes = new_figure(title, height=3.6)
-    values = inflow["residents"].where(inflow["residents"] == 0, inflow["residents"].clip(lower=5))
-    axes.bar(range(len(inflow)), values, color=BLUE)
+    values = lengths(inflow["residents"])
+    bars = axes.bar(range(len(inflow)), values, color=BLUE)
+    hidden_bars(bars, inflow["residents"])
     names = [
         month(m, short=True) + (f"\n{m.year}" if i == 0 or m.month == 1 else "")
         for i, m in enumerate(inflow["month"])
     ]
     axes.set_xticks(range(len(inflow)), names, fontsize=10.5)
-    top = int(inflow["residents"].idxmax())
-    axes.annotate(
-        number(values[top]),
-        (top, values[top]),
-        (0, 3),
-        textcoords="offset points",
-        ha="center",
-        fontsize=11,
-    )
+    if inflow["residents"].notna().any():
+        top = int(inflow["residents"].astype("Float64").idxmax())
+        axes.annotate(
+            number(inflow["residents"][top]),
+            (top, values[top]),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontsize=11,
+        )
     axes.set_ylim(0, float(values.max()) * 1.14 + 1)
     axes.set_ylabel("Genap 17 tahun (orang)")
     axes.set_xlabel("Bulan")

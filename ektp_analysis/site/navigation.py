@@ -9,9 +9,11 @@ import yaml
 
 from ektp_analysis import __version__, regions
 from ektp_analysis.backlog import latest_coverage
+from ektp_analysis.disclosure import safe_places
 from ektp_analysis.format import day, number, percent
 from ektp_analysis.parameters import REPORTS
-from ektp_analysis.privacy import small
+from ektp_analysis.privacy import SHOWN, marked
+from ektp_analysis.protection import Protection, village_counts
 from ektp_analysis.store import Tables
 from ektp_analysis.text import SYNTHETIC
 
@@ -45,7 +47,10 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
             ],
         }
     ]
-    places = latest_coverage(tables.stock, tables.as_of, "district_code").set_index("district_code")
+    protection = Protection.of(village_counts(tables.stock))
+    latest = latest_coverage(tables.stock, tables.as_of, "district_code")
+    places = safe_places(latest, "district_code", protection, tables.as_of)
+    places = places.set_index("district_code")
     notice = f'\n<p class="ektp-synthetic">{SYNTHETIC}</p>\n' if tables.synthetic else ""
     rows = ["| Kecamatan | Belum rekam | Cakupan |", "|---|---:|---:|"]
     table = regions.districts().set_index("district_code", drop=False)
@@ -63,9 +68,11 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
             }
         )
         if place.district_code in places.index:
-            row = places.loc[place.district_code]
-            done = " (selesai)" if row["coverage"] >= FINISHED_COVERAGE else ""
-            left, cover = small(row["unrecorded"]), percent(row["coverage"])
+            row = places.loc[str(place.district_code)]
+            hidden = row["unrecorded_mark"] != SHOWN
+            done = " (selesai)" if hidden or row["coverage"] >= FINISHED_COVERAGE else ""
+            left = marked(row["unrecorded"], str(row["unrecorded_mark"]))
+            cover = percent(row["coverage"])
         else:
             done, left, cover = "", "–", "–"
         rows.append(
@@ -77,13 +84,12 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
             f"Kecamatan {place.district_name}",
             f"{notice}\n**{left}** warga belum rekam; cakupan **{cover}** per {day(tables.as_of)}.\n\n{links}\n",
         )
-    total = latest_coverage(tables.stock, tables.as_of, "district_code")[
-        ["eligible", "unrecorded"]
-    ].sum()
+    total = latest[["eligible", "unrecorded"]].sum()
+    whole = protection.mark(tables.as_of)
     _write(
         project / "laporan" / "index.qmd",
         "Kecamatan",
-        f"{notice}\nSeluruh kabupaten: {number(total['unrecorded'])} dari {number(total['eligible'])} wajib KTP "
+        f"{notice}\nSeluruh kabupaten: {marked(total['unrecorded'], whole)} dari {number(total['eligible'])} wajib KTP "
         f"belum rekam per {day(tables.as_of)}.\n\n" + "\n".join(rows) + "\n",
     )
     line = f"Data {day(tables.as_of)} · dibuat {day(built)} · versi {__version__}"

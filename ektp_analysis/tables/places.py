@@ -6,8 +6,15 @@ import pandas as pd
 from great_tables import GT
 
 from ektp_analysis.format import day, interval, number, percent, signed
-from ektp_analysis.privacy import small, suppress
+from ektp_analysis.privacy import SHOWN, marked, threshold
 from ektp_analysis.text import plan_reason, visit_day
+
+HIDDEN = "Hitungan di bawah {}, dan yang dapat membukanya (•), disamarkan."
+
+
+def _marked(frame: pd.DataFrame, column: str) -> list[str]:
+    pairs = zip(frame[column], frame[f"{column}_mark"], strict=True)
+    return [marked(value, mark) for value, mark in pairs]
 
 
 def page_table(frame: pd.DataFrame, *, numbers: list[str], note: str = "") -> GT:
@@ -18,12 +25,12 @@ def page_table(frame: pd.DataFrame, *, numbers: list[str], note: str = "") -> GT
 
 
 def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
-    """Counts by place; small counts are hidden, and what would tell them.
+    """Counts by place.
 
     Parameters
     ----------
     places
-        From :func:`ektp_analysis.backlog.concentration` or ``latest_coverage``.
+        From :func:`ektp_analysis.disclosure.safe_places`.
     noun
         Heading of the first column.
 
@@ -32,33 +39,26 @@ def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
     (GT, DataFrame)
         The table of the page and the frame of its download.
     """
-    safe = suppress(places, "unrecorded", ("recorded", "coverage", "change"))
     data = pd.DataFrame(
         {
-            noun: safe["name"],
-            "Wajib KTP": safe["eligible"],
-            "Belum rekam": safe["unrecorded"],
-            "Cakupan": safe["coverage"].round(4),
-            "Sejak minggu lalu": safe["change"],
+            noun: places["name"],
+            "Wajib KTP": places["eligible"],
+            "Belum rekam": places["unrecorded"],
+            "Cakupan": places["coverage"].round(4),
+            "Sejak minggu lalu": places["change"],
         }
     )
     shown = pd.DataFrame(
         {
-            noun: safe["name"],
-            "Wajib KTP": safe["eligible"].map(number),
-            "Belum rekam": [
-                ("<5" if value < 5 else "•") if gone else number(value)
-                for value, gone in zip(places["unrecorded"], safe["hidden"], strict=True)
-            ],
-            "Cakupan": safe["coverage"].map(percent),
-            "Sejak minggu lalu": safe["change"].map(signed),
+            noun: places["name"],
+            "Wajib KTP": places["eligible"].map(number),
+            "Belum rekam": _marked(places, "unrecorded"),
+            "Cakupan": places["coverage"].map(percent),
+            "Sejak minggu lalu": places["change"].map(signed),
         }
     )
-    note = (
-        "Hitungan di bawah 5, dan yang dapat membukanya (•), disamarkan."
-        if safe["hidden"].any()
-        else ""
-    )
+    hidden = (places["unrecorded_mark"] != SHOWN).any()
+    note = HIDDEN.format(threshold()) if hidden else ""
     return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
 
 
@@ -108,8 +108,8 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
         {
             "Tanggal": last["date"].map(day),
             "Desa/kelurahan": last["name"],
-            "Sisa sebelumnya": last["backlog"].map(small),
-            "Terekam": last["recorded"].map(small),
+            "Sisa sebelumnya": _marked(last, "backlog"),
+            "Terekam": _marked(last, "recorded"),
             "Bagian (95%)": [
                 f"{percent(s, 0)} ({percent(lo, 0)}–{percent(hi, 0)})" if pd.notna(s) else "–"
                 for s, lo, hi in zip(last["share"], last["share_lo"], last["share_hi"], strict=True)
@@ -118,12 +118,6 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
             "Kendala": last["reason"].replace("", "–"),
         }
     )
-    few = (last["recorded"].between(1, 4) | last["backlog"].between(1, 4).fillna(False)).to_numpy(
-        bool
-    )
-    shown.loc[few, ["Bagian (95%)", "Per jam petugas"]] = "–"
-    data["Terekam"] = data["Terekam"].astype("Int64")
-    data.loc[few, ["Sisa sebelumnya", "Terekam", "Bagian", "Per jam petugas"]] = pd.NA
     return page_table(
         shown,
         numbers=list(shown.columns[2:6]),
@@ -150,6 +144,7 @@ def quality_table(quality: pd.DataFrame, as_of: pd.Timestamp) -> tuple[GT, pd.Da
 def accounts_table(accounts: pd.DataFrame, weeks: int = 8) -> tuple[GT, pd.DataFrame]:
     """Opening, movements, unexplained and closing of the last weeks."""
     last = accounts.sort_values("week", ascending=False).head(weeks)
+    note = f"Peristiwa dibulatkan ke kelipatan {threshold()}, supaya tidak menunjuk orang."
     entered = last[["turned_17", "moved_in", "married_early"]].sum(axis=1)
     recorded = last[["recorded_office", "recorded_visit", "recorded_other"]].sum(axis=1)
     data = pd.DataFrame(
@@ -167,4 +162,4 @@ def accounts_table(accounts: pd.DataFrame, weeks: int = 8) -> tuple[GT, pd.DataF
     for column in ("Sisa awal", "Masuk", "Terekam", "Pergi", "Sisa akhir"):
         shown[column] = data[column].map(number)
     shown["Selisih"] = data["Selisih"].map(signed)
-    return page_table(shown, numbers=list(shown.columns[1:])), data
+    return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
