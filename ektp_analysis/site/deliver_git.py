@@ -48,9 +48,9 @@ class GitTarget:
 
         with tempfile.TemporaryDirectory(prefix="ektp-") as workspace:
             repository = Path(workspace)
-            self._git(repository, "init", "--quiet", "--bare", ".")
+            self._git(repository, "init", "--quiet")
             # a rule of this user's own must not drop a file of the site
-            (repository / "info" / "exclude").write_text(f"/{ARCHIVE}\n")
+            (repository / ".git" / "info" / "exclude").write_text(f"/{ARCHIVE}\n")
             parent, remote = self._fetch(repository)
             here = {name: self._tree(repository, folder / name) for name in editions(folder)}
             names = kept([*remote, *here], up, keep)
@@ -93,9 +93,7 @@ class GitTarget:
 
     def _tree(self, repository: Path, edition: Path) -> str:
         self._git(repository, "read-tree", "--empty")
-        self._git(
-            repository, "--work-tree", str(edition.resolve()), "add", "--all", ".", at=edition
-        )
+        self._git(repository, "add", "--all", ".", at=edition)
         return self._git(repository, "write-tree")
 
     def _add(self, repository: Path, files: dict[str, str]) -> None:
@@ -112,14 +110,14 @@ class GitTarget:
         environment = {
             **os.environ,
             **{f"GIT_{role}_{k}": v for role in ("AUTHOR", "COMMITTER") for k, v in who.items()},
-            "GIT_DIR": str(repository),
+            "GIT_DIR": str(repository / ".git"),
+            "GIT_WORK_TREE": str((at or repository).resolve()),
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C",
         }
-        environment.pop("GIT_WORK_TREE", None)
         environment.pop("GIT_INDEX_FILE", None)
         command = [
-            "git", "-c", "core.excludesFile=", "-c", "core.autocrlf=false", "-c", "core.bare=false",
+            "git", "-c", "core.excludesFile=", "-c", "core.autocrlf=false",
             "-c", "gc.auto=0", "-c", "advice.detachedHead=false", *arguments,
         ]  # fmt: skip
         try:

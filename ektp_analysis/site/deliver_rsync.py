@@ -40,23 +40,27 @@ class RsyncTarget:
     def send(self, folder: Path, up: str, keep: int) -> None:
         """Send what is missing, verify, switch, remove what is too old."""
         names = editions(folder)
-        only = [f"--include=/{name}/***" for name in names] + ["--exclude=*"]
-        self._run("--delete", "--delay-updates", *only, f"{folder}/", self._place)
-        whole = [f"--include=/{up}/***", "--exclude=*"]
-        if left := self._run(
-            "-n", "--checksum", "--itemize-changes", *whole, f"{folder}/", self._place
-        ):
-            raise DeliveryError(
-                "Edisi di tujuan tidak sama dengan aslinya", up, f"Yang berbeda: {last_line(left)}"
-            )
+        self._run("--delete", "--delay-updates", *_only(*names), f"{folder}/", self._place)
+        if self._different(folder, up):
+            # same size and time, other contents: only a comparison of checksums sees that
+            self._run("--checksum", "--delete", *_only(up), f"{folder}/", self._place)
+            if left := self._different(folder, up):
+                raise DeliveryError(
+                    "Edisi di tujuan tidak sama dengan aslinya",
+                    up,
+                    f"Yang berbeda: {last_line(left)}",
+                )
         with tempfile.TemporaryDirectory(prefix="ektp-") as empty:
             link = Path(empty) / CURRENT
             link.symlink_to(up)
             self._run(str(link), self._place)
             link.unlink()
             if old := self._too_old(up, keep):
-                gone = [f"--include=/{name}/***" for name in old] + ["--exclude=*"]
-                self._run("--delete", *gone, f"{empty}/", self._place)
+                self._run("--delete", *_only(*old), f"{empty}/", self._place)
+
+    def _different(self, folder: Path, name: str) -> str:
+        look = ("-n", "--checksum", "--delete", "--itemize-changes")
+        return self._run(*look, *_only(name), f"{folder}/", self._place)
 
     def _too_old(self, up: str, keep: int) -> list[str]:
         from ektp_analysis.site.deliver import kept
@@ -90,6 +94,10 @@ class RsyncTarget:
         # a folder's time may differ: it is not part of the edition
         lines = [line for line in done.stdout.splitlines() if not re.match(r"^\.[dL]\.\.t", line)]
         return "\n".join(lines)
+
+
+def _only(*names: str) -> list[str]:
+    return [*(f"--include=/{name}/***" for name in names), "--exclude=*"]
 
 
 def _hint(code: int, message: str) -> str:
