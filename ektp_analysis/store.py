@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from ektp_analysis.regions import data_dir
 HISTORY = ("stock", "flow", "visits", "quality")
 """Tables of which a report reads all weeks; of the others it reads the latest only."""
 DISTRICT_LENGTH = len("17.02.19")
+VERSION = re.compile(r"^v\d{4,}$")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,46 @@ class Store:
     def _snapshots(self) -> dict[date, Path]:
         found = {}
         for pointer in sorted(self.root.glob("as_of=*/current")):
-            folder = pointer.parent / pointer.read_text().strip()
-            found[date.fromisoformat(pointer.parent.name.removeprefix("as_of="))] = folder
+            try:
+                day = _day_of(pointer.parent)
+                version = pointer.read_text(encoding="utf-8").strip()
+            except (OSError, ValueError):
+                raise _damaged(pointer.parent.name, "penunjuk versi tidak terbaca") from None
+            if not VERSION.match(version):
+                raise _damaged(pointer.parent.name, "penunjuk versi tidak terbaca")
+            found[day] = pointer.parent / version
         return found
+
+    def damage(self, as_of: date) -> str | None:
+        """What is wrong with the files of a snapshot: a table's name, ``manifest``, or nothing.
+
+        Compares the contents of every table with the digests of the manifest, hence finds a
+        changed number that still is a valid table.
+
+        Raises
+        ------
+        StoreError
+            When there is no snapshot of that date.
+        """
+        try:
+            manifest = self.manifest(self.resolve(as_of))
+            digests = {name: manifest["digests"][name][""] for name in schema.TABLES}
+        except (StoreError, KeyError, TypeError):
+            return "manifest"
+        for name, expected in digests.items():
+            try:
+                frame = pd.read_parquet(self._snapshots[as_of] / f"{name}.parquet")
+            except Exception:  # what pyarrow raises on damaged bytes has no common class
+                return name
+            if _digest(frame) != expected:
+                return name
+        return None
+
+    def verify(self) -> None:
+        """Raise StoreError with the first snapshot that is damaged."""
+        for day in self.dates():
+            if name := self.damage(day):
+                raise _damaged(f"as_of={day}", f"tabel {name} tidak utuh")
 
     def dates(self) -> list[date]:
         """Dates with a snapshot, ascending."""
@@ -77,16 +116,12 @@ class Store:
                 (self._snapshots[as_of] / "manifest.json").read_text()
             )
         except (KeyError, OSError, ValueError):
-            raise StoreError(
-                "Potret data mingguan rusak",
-                f"as_of={as_of}",
-                "Hapus folder itu, lalu: ektp ingest",
-            ) from None
+            raise _damaged(f"as_of={as_of}", "daftar isinya tidak terbaca") from None
         return loaded
 
     def is_synthetic(self) -> bool:
         """Whether any snapshot was made from the sample kabupaten."""
-        return any(self.manifest(day)["synthetic"] for day in self._snapshots)
+        return any(self.manifest(day).get("synthetic") for day in self._snapshots)
 
     def resolve(self, as_of: date | str | None) -> date:
         """A date with data, from a date, its ISO text or nothing (the latest).
@@ -140,7 +175,8 @@ class Store:
             As for :meth:`load`.
         """
         day = self.resolve(as_of)
-        files = [str(f / "stock.parquet") for other, f in self._snapshots.items() if other <= day]
+        folders = [folder for other, folder in self._snapshots.items() if other <= day]
+        files = [str(folder / "stock.parquet") for folder in folders]
         try:
             with duckdb.connect() as connection:
                 frame = connection.execute(
@@ -151,7 +187,7 @@ class Store:
                     {"files": files},
                 ).df()
         except duckdb.Error:
-            raise _damaged("stock", self.root) from None
+            raise _damaged(self._first_damaged(folders), "tabel stock tidak utuh") from None
         return frame.astype(_string_dtypes(frame))
 
     def _read(self, name: str, folders: list[Path], district: str | None) -> pd.DataFrame:
@@ -170,7 +206,11 @@ class Store:
                 ).df()
             return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
         except (duckdb.Error, pandera.errors.SchemaError, pandera.errors.SchemaErrors):
-            raise _damaged(name, self.root) from None
+            raise _damaged(self._first_damaged(folders), f"tabel {name} tidak utuh") from None
+
+    def _first_damaged(self, folders: list[Path]) -> str:
+        wrong = (f.parent.name for f in folders if self.damage(_day_of(f.parent)))
+        return next(wrong, self.root.name)
 
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
         """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
@@ -179,18 +219,28 @@ class Store:
         for other in self._snapshots:
             if other > day:
                 continue
-            digests = self.manifest(other)["digests"]
-            for name in schema.TABLES:
-                if name not in HISTORY and other != day:
-                    continue
-                key = "" if name == "quality" or not district else district
-                total.update(f"{other}{name}{digests[name].get(key, '-')}".encode())
+            try:
+                digests = self.manifest(other)["digests"]
+                for name in schema.TABLES:
+                    if name not in HISTORY and other != day:
+                        continue
+                    key = "" if name == "quality" or not district else district
+                    total.update(f"{other}{name}{digests[name].get(key, '-')}".encode())
+            except (KeyError, TypeError, AttributeError):
+                raise _damaged(f"as_of={other}", "daftar isinya tidak terbaca") from None
         return total.hexdigest()
 
 
-def _damaged(name: str, root: Path) -> StoreError:
+def _day_of(folder: Path) -> date:
+    return date.fromisoformat(folder.name.removeprefix("as_of="))
+
+
+def _damaged(where: str, why: str) -> StoreError:
     return StoreError(
-        f"Tabel {name} di gudang data rusak", root.name, "Jalankan: ektp ingest --ulang"
+        f"Potret data mingguan rusak: {why}",
+        where,
+        "Taruh berkas kantor minggu itu di folder masuk lalu jalankan: ektp ingest; "
+        "bila berkasnya tidak ada lagi, hapus folder itu (minggu itu lalu tidak ikut dihitung)",
     )
 
 
@@ -267,10 +317,10 @@ def write_snapshot(
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     folder = root / f"as_of={as_of.isoformat()}"
     pointer = folder / "current"
-    if pointer.exists():
-        current = folder / pointer.read_text().strip()
-        if (current / "manifest.json").exists() and (current / "manifest.json").read_text() == text:
-            return current
+    current = _version_in_force(folder, as_of)
+    # the same once more writes nothing, unless what is there is damaged
+    if current and (current / "manifest.json").read_bytes() == text.encode():
+        return current
     number = 1 + max((int(p.name[1:]) for p in folder.glob("v[0-9]*")), default=0)
     version = folder / f"v{number:04d}"
     try:
@@ -294,6 +344,17 @@ def write_snapshot(
     return version
 
 
+def _version_in_force(folder: Path, as_of: date) -> Path | None:
+    """The version that ``current`` names, when all its files are whole."""
+    store = Store(folder.parent)
+    try:
+        if as_of in store.dates() and store.damage(as_of) is None:
+            return store._snapshots[as_of]
+    except StoreError:
+        pass
+    return None
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old text or the new one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -310,9 +371,15 @@ def replace_text(path: Path, text: str) -> None:
 def _digests(frame: pd.DataFrame) -> dict[str, str]:
     """Content hash of the whole table under ``""``, and of each kecamatan's rows."""
     hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    out = {"": hashlib.sha256(hashes.tobytes()).hexdigest()}
+    out = {"": _digest(frame)}
     if "village_code" in frame:
         district = frame["village_code"].str[:DISTRICT_LENGTH].to_numpy()
         for code in sorted(set(district)):
             out[code] = hashlib.sha256(hashes[district == code].tobytes()).hexdigest()
     return out
+
+
+def _digest(frame: pd.DataFrame) -> str:
+    """Content hash of a whole table, as :func:`_digests` gives it under ``""``."""
+    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(hashes.tobytes()).hexdigest()

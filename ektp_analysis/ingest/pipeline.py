@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from ektp_analysis import schema
-from ektp_analysis.errors import InputError, StoreError
+from ektp_analysis.errors import InputError, StoreError, disk_reason
 from ektp_analysis.ingest.readers import SUFFIXES, RawTable, file_digest, read_tables
 from ektp_analysis.ingest.residents import aggregate_residents
 from ektp_analysis.ingest.values import parse_date
@@ -124,8 +124,13 @@ def ingest(
     for number, (day, paths) in enumerate(sorted(weeks.items())):
         sources = {path.name: file_digest(path) for path in paths}
         try:
-            same = not again and known.manifest(day)["sources"] == sources
-        except StoreError:
+            # a damaged snapshot is made again from the files that it came from
+            same = (
+                not again
+                and known.manifest(day)["sources"] == sources
+                and known.damage(day) is None
+            )
+        except (StoreError, KeyError):
             same = False
         if same:
             report.unchanged.append(day)
@@ -181,7 +186,7 @@ def _ingest_week(
             result = _combine(day, tables, connection, quarantine, limit, report)
     except OSError as error:
         raise InputError(
-            f"Berkas tidak dapat diolah: {error.strerror or 'kesalahan baca-tulis'}",
+            f"Berkas tidak dapat diolah: {disk_reason(error)}",
             paths[0].name,
             "Periksa ruang disk dan izin berkas; gudang data tidak berubah",
         ) from None

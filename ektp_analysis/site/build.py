@@ -76,6 +76,7 @@ def build(
     settings = load_settings(project)
     with alone(project / BUILD_LOCK, "Pembuatan situs"):
         _read_office_files(project, settings)
+        chosen_store(_own_store(project, settings)).verify()
         outcomes = execute_stage(project, store=_own_store(project, settings), workers=workers)
         failed = tuple(o for o in outcomes if o.state == "failed")
         if failed and (strict or len(failed) == len(outcomes)):
