@@ -1,23 +1,58 @@
 """Time from the 17th birthday to recording: Kaplan-Meier with right censoring and late entry.
 
 Times are completed months ``m``; an event in completed month ``m`` happens by ``t = m + 1``, so
-that who is recorded at once has survived no month. Who moved in at month ``e`` is at risk from
-there on (left truncation).
+that who is recorded at once has survived no month. Only whole months count: the month in which the
+data end is cut off (its events would be counted in full and its time only in part), and who moved
+in during month ``e`` is at risk from ``e + 1`` on (left truncation).
 """
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
+from statsmodels.stats.proportion import proportion_confint
 
 from ektp_analysis.refusal import Refusal
 
 MIN_PERSONS = 30
 MIN_AT_RISK = 20
+MIN_MONTH_PERSONS = 10
+
+
+def complete_months(durations: pd.DataFrame) -> pd.DataFrame:
+    """Histories cut to whole months under observation.
+
+    Parameters
+    ----------
+    durations
+        Rows with ``entry, duration, event, persons``; with ``as_of, birth_year, birth_month`` too,
+        the last month is cut at the months that everybody of a birth month has completed.
+
+    Returns
+    -------
+    DataFrame
+        The rows at risk in at least one whole month, with ``start`` and ``stop`` (int, months;
+        at risk in ``(start, stop]``) and ``event`` (bool, at ``stop``).
+    """
+    out = durations.copy()
+    out["start"] = np.where(out["entry"] > 0, out["entry"] + 1, 0)
+    out["stop"] = out["duration"] + 1
+    event = out["event"].astype(bool)
+    if {"as_of", "birth_year", "birth_month"} <= set(out.columns):
+        moment = pd.to_datetime(out["as_of"])
+        since = 12 * (moment.dt.year - out["birth_year"] - 17) + moment.dt.month
+        followed = since - out["birth_month"] - 1
+        # censored in the middle of a month: that month is not whole
+        out["stop"] = out["stop"].where(event, out["duration"])
+        event = event & (out["stop"] <= followed)
+        out["stop"] = np.minimum(out["stop"], followed)
+    out["event"] = event
+    return out[out["stop"] > out["start"]].reset_index(drop=True)
 
 
 def kaplan_meier(
-    durations: pd.DataFrame, by: str | None = None, level: float = 0.95
+    durations: pd.DataFrame, by: str | list[str] | None = None, level: float = 0.95
 ) -> pd.DataFrame | Refusal:
     """Share still unrecorded by month since the 17th birthday.
 
@@ -26,53 +61,61 @@ def kaplan_meier(
     Parameters
     ----------
     durations
-        Table ``durations`` at one date.
+        Table ``durations`` at one date; cut by :func:`complete_months`.
     by
-        A key to split by: ``sex`` or ``birth_year``; groups under 30 persons are left out.
+        Keys to split by: ``sex``, ``birth_year`` or both; groups under 30 persons are left out.
     level
         Coverage of the interval.
 
     Returns
     -------
     DataFrame or Refusal
-        ``group`` (str, "" without ``by``), ``month`` (int), ``unrecorded`` (float share), ``lo``,
-        ``hi``, ``at_risk`` (int, persons), as far as 20 persons are at risk.
+        ``group`` (str, the keys with a space between; "" without ``by``), ``month`` (int),
+        ``unrecorded`` (float share), ``lo``, ``hi``, ``at_risk`` (int, persons), as far as 20
+        persons are at risk.
     """
-    groups = [("", durations)] if by is None else list(durations.groupby(by))
+    whole = complete_months(durations)
+    keys = [by] if isinstance(by, str) else by or []
+    groups = [((), whole)] if not keys else list(whole.groupby(keys))
     frames = []
     for name, group in groups:
         if group["persons"].sum() < MIN_PERSONS:
             continue
-        cells = group.groupby(["entry", "duration", "event"], as_index=False)["persons"].sum()
-        fit = KaplanMeierFitter(alpha=1 - level).fit(
-            cells["duration"] + 1, cells["event"], entry=cells["entry"], weights=cells["persons"]
-        )
-        curve = fit.survival_function_.iloc[:, 0]
-        bounds = fit.confidence_interval_
-        table = fit.event_table["at_risk"].reindex(curve.index)
-        out = pd.DataFrame(
-            {
-                "group": str(name),
-                "month": curve.index.astype(int),
-                "unrecorded": curve.to_numpy(),
-                "lo": bounds.iloc[:, 0].to_numpy(),
-                "hi": bounds.iloc[:, 1].to_numpy(),
-                "at_risk": table.to_numpy().round().astype("int64"),
-            }
-        )
-        # the table's row 0 counts those at risk at time 0, before anybody enters late
-        steps = out[out["month"] > 0]
-        enough = (steps["at_risk"] >= MIN_AT_RISK).cummin()
-        zero = pd.DataFrame(
-            {"group": [str(name)], "month": [0], "unrecorded": [1.0], "lo": [1.0], "hi": [1.0],
-             "at_risk": [int(steps["at_risk"].iloc[0]) if len(steps) else 0]}
-        )  # fmt: skip
-        frames.append(pd.concat([zero, steps[enough]]))
+        frames.append(_curve(group, level).assign(group=" ".join(str(part) for part in name)))
+    frames = [frame for frame in frames if len(frame)]
     if not frames:
         return Refusal(
             f"Terlalu sedikit warga (kurang dari {MIN_PERSONS}) untuk menghitung waktu sampai perekaman."
         )
-    return pd.concat(frames, ignore_index=True)
+    columns = ["group", "month", "unrecorded", "lo", "hi", "at_risk"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _curve(whole: pd.DataFrame, level: float) -> pd.DataFrame:
+    cells = whole.groupby(["start", "stop", "event"], as_index=False)["persons"].sum()
+    fit = KaplanMeierFitter(alpha=1 - level).fit(
+        cells["stop"], cells["event"], entry=cells["start"], weights=cells["persons"]
+    )
+    curve, bounds = fit.survival_function_.iloc[:, 0], fit.confidence_interval_
+    out = pd.DataFrame(
+        {
+            "month": curve.index.astype(int),
+            "unrecorded": curve.to_numpy(),
+            "lo": bounds.iloc[:, 0].to_numpy(),
+            "hi": bounds.iloc[:, 1].to_numpy(),
+        }
+    )
+    out = out[out["month"] > 0]
+    out["at_risk"] = [
+        int(cells.loc[(cells["start"] < t) & (cells["stop"] >= t), "persons"].sum())
+        for t in out["month"]
+    ]
+    out = out[(out["at_risk"] >= MIN_AT_RISK).cummin()]
+    first = int(out["at_risk"].iloc[0]) if len(out) else 0
+    zero = pd.DataFrame(
+        {"month": [0], "unrecorded": [1.0], "lo": [1.0], "hi": [1.0], "at_risk": [first]}
+    )
+    return pd.concat([zero, out.fillna({"lo": 0.0, "hi": 1.0})])
 
 
 def share_recorded(curve: pd.DataFrame, month: int) -> dict[str, tuple[float, float, float]]:
@@ -87,3 +130,80 @@ def share_recorded(curve: pd.DataFrame, month: int) -> dict[str, tuple[float, fl
         row = group[group["month"] <= month].iloc[-1]
         out[str(name)] = (1 - row["unrecorded"], 1 - row["hi"], 1 - row["lo"])
     return out
+
+
+def median_month(curve: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+    """Month by which half are recorded, by group: (median, lo, hi), missing where not reached.
+
+    Interval after Brookmeyer and Crowley (1982): the months at which the bounds of the curve pass
+    one half.
+    """
+
+    def first(group: pd.DataFrame, column: str) -> float:
+        under = group.loc[group[column] <= 0.5, "month"]
+        return float(under.iloc[0]) if len(under) else float("nan")
+
+    return {
+        str(name): (first(g, "unrecorded"), first(g, "lo"), first(g, "hi"))
+        for name, g in curve.groupby("group")
+    }
+
+
+def recorded_by_birth_month(
+    durations: pd.DataFrame, cohort_year: int, months: tuple[int, ...] = (1, 3, 6, 12)
+) -> pd.DataFrame:
+    """Share of one cohort recorded within some months of the birthday, by month of the birthday.
+
+    Parameters
+    ----------
+    durations
+        Table ``durations`` at one date.
+    cohort_year
+        Birth year.
+    months
+        Whole months since the 17th birthday.
+
+    Returns
+    -------
+    DataFrame
+        ``birth_month`` (int), ``persons`` (int, under observation), ``within`` (int, months),
+        ``share, lo, hi`` (Kaplan-Meier; 95% Wilson on the effective number at risk). Only months
+        that the whole birth month has completed, and birth months of at least ten persons.
+    """
+    cohort = durations[durations["birth_year"] == cohort_year]
+    whole = complete_months(cohort)
+    rows = []
+    for birth_month, group in whole.groupby("birth_month"):
+        persons = int(group["persons"].sum())
+        if persons < MIN_MONTH_PERSONS:
+            continue
+        followed = int(group["stop"].max())
+        survival, variance = _product_limit(group)
+        for within in months:
+            if within > followed or within > len(survival):
+                continue
+            share = 1 - survival[within - 1]
+            spread = variance[within - 1]
+            effective = share * (1 - share) / spread if spread > 0 else float(persons)
+            lo, hi = proportion_confint(share * effective, effective, method="wilson")
+            rows.append((int(birth_month), persons, within, share, lo, hi))
+    names = ["birth_month", "persons", "within", "share", "lo", "hi"]
+    return pd.DataFrame(rows, columns=names).astype(
+        {"birth_month": int, "persons": int, "within": int}
+    )
+
+
+def _product_limit(whole: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Kaplan-Meier survival and Greenwood variance after each month, while any are at risk."""
+    survival, summed, curve, variance = 1.0, 0.0, [], []
+    for t in range(1, int(whole["stop"].max()) + 1):
+        at_risk = int(whole.loc[(whole["start"] < t) & (whole["stop"] >= t), "persons"].sum())
+        if at_risk == 0:
+            break
+        events = int(whole.loc[whole["event"] & (whole["stop"] == t), "persons"].sum())
+        survival *= 1 - events / at_risk
+        if events < at_risk:
+            summed += events / (at_risk * (at_risk - events))
+        curve.append(survival)
+        variance.append(survival**2 * summed)
+    return curve, variance

@@ -31,6 +31,9 @@ def visit_yield(visits: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
     out = visits.sort_values("date", kind="stable", ignore_index=True)
     levels = stock.groupby(["as_of", "village_code"], as_index=False)["unrecorded"].sum()
     levels = levels.rename(columns={"as_of": "seen", "unrecorded": "backlog"}).sort_values("seen")
+    out["date"], levels["seen"] = (
+        f.astype("datetime64[ns]") for f in (out["date"], levels["seen"])
+    )
     merged = pd.merge_asof(
         out, levels, left_on="date", right_on="seen", by="village_code", allow_exact_matches=False
     )
@@ -68,33 +71,97 @@ def _earlier_visits(visits: pd.DataFrame) -> pd.Series:
     return counts
 
 
+AGES = ["17", "18", "19+"]
+"""Age reached in the calendar year of the week: own recording is fastest just after 17."""
+OWN = ["recorded_office", "recorded_other"]
+
+
+def age_group(week: pd.Series, birth_year: pd.Series) -> pd.Series:
+    """Group of :data:`AGES` of a birth year in a week; early-married residents count as 17."""
+    age = pd.to_datetime(week).dt.year - birth_year
+    return pd.Series(np.select([age <= 17, age == 18], AGES[:2], AGES[2]), index=birth_year.index)
+
+
+def weekly_ages(stock: pd.DataFrame, flow: pd.DataFrame) -> pd.DataFrame:
+    """Village × week × age group: opening backlog, own and visit recordings.
+
+    Returns
+    -------
+    DataFrame
+        ``village_code, week, age`` (str, :data:`AGES`), ``opening, own, recorded_visit`` (int);
+        all groups of each village and week with a snapshot before.
+    """
+    weeks = np.sort(stock["as_of"].unique())
+    following = pd.Series(weeks[1:], index=weeks[:-1], dtype="datetime64[ns]")
+    before = stock[stock["unrecorded"] > 0].assign(week=stock["as_of"].map(following))
+    before = before.dropna(subset=["week"])
+    level = before.assign(age=age_group(before["week"], before["birth_year"])).groupby(
+        ["week", "village_code", "age"]
+    )["unrecorded"].sum()  # fmt: skip
+    moves = flow.assign(own=flow[OWN].sum(axis=1), age=age_group(flow["week"], flow["birth_year"]))
+    counts = moves.groupby(["week", "village_code", "age"])[["own", "recorded_visit"]].sum()
+    grid = pd.MultiIndex.from_product(
+        [weeks[1:], np.sort(stock["village_code"].unique()), AGES],
+        names=["week", "village_code", "age"],
+    )
+    out = pd.DataFrame(index=grid).join(level.rename("opening")).join(counts)
+    return out.fillna(0).astype("int64").reset_index()
+
+
+def age_ratios(ages: pd.DataFrame) -> dict[str, float]:
+    """Own recording rate of each age group relative to 19+, within villages.
+
+    Mantel and Haenszel's ratio of person-time rates (Greenland and Robins, 1985, *Biometrics* 41),
+    with the villages as strata. 1 for a group that has no recording or no time.
+    """
+    total = ages.groupby(["village_code", "age"])[["own", "opening"]].sum().unstack("age")
+    out = {}
+    for age in AGES:
+        own, base = total[("own", age)], total[("own", AGES[-1])]
+        time, base_time = total[("opening", age)], total[("opening", AGES[-1])]
+        both = (time + base_time).where(time + base_time > 0, 1)
+        top, bottom = float((own * base_time / both).sum()), float((base * time / both).sum())
+        out[age] = top / bottom if top > 0 and bottom > 0 else 1.0
+    return out
+
+
 def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
     """Village × week with its opening backlog, recordings and visits, for the event study.
 
     Returns
     -------
     DataFrame
-        ``village_code, week, opening`` (int, unrecorded a week before), ``recorded_all,
-        recorded_office`` (int), ``visited`` (int, visits in the week); weeks with a snapshot before.
+        ``village_code, week, opening`` (int, unrecorded a week before), ``exposure`` (float, the
+        same with the age groups weighted by :func:`age_ratios`), ``recorded_all, recorded_office,
+        recorded_visit`` (int), ``gone`` (int, moved out or died unrecorded), ``visited`` (int,
+        visits in the week), and for each group of :data:`AGES` ``visit_17`` … (int, recorded at
+        visits); weeks with a snapshot before. ``attrs["age_ratios"]`` are the weights.
     """
-    level = stock.groupby(["as_of", "village_code"])["unrecorded"].sum().unstack(fill_value=0)
-    opening = level.shift(1).iloc[1:].stack().rename("opening").astype("int64")
-    opening.index = opening.index.set_names(["week", "village_code"])
-    moves = flow.groupby(["week", "village_code"])[
-        ["recorded_office", "recorded_visit", "recorded_other"]
-    ].sum()
-    panel = opening.to_frame().join(moves).fillna(0).astype("int64").reset_index()
-    panel["recorded_all"] = panel[["recorded_office", "recorded_visit", "recorded_other"]].sum(
-        axis=1
-    )
-    weeks = np.sort(level.index.to_numpy())
+    ages = weekly_ages(stock, flow)
+    ratios = age_ratios(ages)
+    keys = ["village_code", "week"]
+    ages["exposure"] = ages["opening"] * ages["age"].map(ratios)
+    panel = ages.groupby(keys)[["opening", "exposure"]].sum()
+    by_age = ages.set_index([*keys, "age"])["recorded_visit"].unstack("age")[AGES]
+    panel = panel.join(by_age.add_prefix("visit_"))
+    moved = flow.groupby(keys)[[*OWN, "recorded_visit", "moved_out", "died"]].sum()
+    panel = panel.join(moved)
+    counts = [c for c in panel if c != "exposure"]
+    panel[counts] = panel[counts].fillna(0).astype("int64")
+    panel["recorded_all"] = panel[[*OWN, "recorded_visit"]].sum(axis=1)
+    panel["gone"] = panel["moved_out"] + panel["died"]
+    panel = panel.reset_index()
+    weeks = np.sort(stock["as_of"].unique())
     place = np.searchsorted(weeks, visits["date"].to_numpy(dtype="datetime64[ns]"))
     inside = place < len(weeks)
     trips = pd.DataFrame(
         {"week": weeks[place[inside]], "village_code": visits["village_code"].to_numpy()[inside]}
     )
-    counts = trips.groupby(["week", "village_code"]).size().rename("visited").reset_index()
-    panel = panel.merge(counts, how="left", on=["week", "village_code"])
+    counted = trips.groupby(["week", "village_code"]).size().rename("visited").reset_index()
+    panel = panel.merge(counted, how="left", on=["week", "village_code"])
     panel["visited"] = panel["visited"].fillna(0).astype("int64")
-    columns = ["village_code", "week", "opening", "recorded_all", "recorded_office", "visited"]
-    return panel[columns].sort_values(["village_code", "week"], ignore_index=True)
+    columns = ["village_code", "week", "opening", "exposure", "recorded_all", "recorded_office",
+               "recorded_visit", "gone", "visited", *(f"visit_{a}" for a in AGES)]  # fmt: skip
+    out = panel[columns].sort_values(["village_code", "week"], ignore_index=True)
+    out.attrs = {"age_ratios": ratios}
+    return out
