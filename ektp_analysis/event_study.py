@@ -18,6 +18,7 @@ from ektp_analysis.poisson import (
     FixedEffectsFit,
     Floats,
     Ints,
+    codes,
     fixed_effects_poisson,
     jackknife_covariance,
 )
@@ -27,6 +28,7 @@ LEADS = 3
 LAGS = 4
 MIN_VILLAGES = 30
 MIN_VISITS = 40
+MIN_VISITED = 10
 COLUMNS = ["k", "ratio", "lo", "hi", "p", "extra", "extra_lo", "extra_hi"]
 
 
@@ -62,7 +64,10 @@ def event_design(panel: pd.DataFrame, outcome: str, steps: list[int], *, trim: b
     by_village = data.groupby("village_code")["visited"]
     for k in steps:
         data[f"k{k}"] = by_village.shift(k)
-    data = data.dropna() if trim else data.fillna(0)
+    return _design(data.dropna() if trim else data.fillna(0), outcome, steps)
+
+
+def _design(data: pd.DataFrame, outcome: str, steps: list[int]) -> Design:
     data = data[data["exposure"] > 0]
     # a village or week without any event says nothing about rates and has no finite effect
     before = -1
@@ -74,8 +79,8 @@ def event_design(panel: pd.DataFrame, outcome: str, steps: list[int], *, trim: b
         rows=data,
         steps=steps,
         x=data[[f"k{k}" for k in steps]].to_numpy(float),
-        unit=data["village_code"].astype("category").cat.codes.to_numpy(np.int64),
-        period=data["week"].astype("category").cat.codes.to_numpy(np.int64),
+        unit=codes(data["village_code"]),
+        period=codes(data["week"]),
     )
 
 
@@ -121,44 +126,40 @@ def event_study(
     steps = [*range(-LEADS, 0), *range(LAGS + 1)]
     design = event_design(panel, outcome, steps, trim=True)
     counts = design.rows[outcome].to_numpy(float)
-    known = [i for i in range(len(steps)) if counts[design.x[:, i] > 0].sum() > 0]
+    silent = [k for i, k in enumerate(steps) if counts[design.x[:, i] > 0].sum() == 0]
     visited = design.rows.groupby("village_code")["k0"].sum()
-    if steps.index(0) not in known or (visited > 0).sum() < 10:
+    if 0 in silent or (visited > 0).sum() < MIN_VISITED:
         return Refusal(
             "Pengaruh kunjungan tidak dihitung: terlalu sedikit desa yang dikunjungi di antara "
             "minggu-minggu yang lengkap sebelum dan sesudahnya."
         )
-    # rows at a step without any event have no finite rate ratio and would pull on the others
-    dropped = [i for i in range(len(steps)) if i not in known]
-    kept = ~(design.x[:, dropped] > 0).any(axis=1)
-    part = event_design(design.rows[kept].drop(columns=[f"k{k}" for k in steps]), outcome, [], trim=False) if dropped else design  # fmt: skip
-    x = design.rows.loc[part.rows.index, [f"k{steps[i]}" for i in known]].to_numpy(float)
-    y, exposure = part.rows[outcome].to_numpy(float), part.rows["exposure"].to_numpy(float)
+    if silent:
+        # a step without any event has no finite ratio; its rows must not count as usual weeks
+        kept = (design.rows[[f"k{k}" for k in silent]] == 0).all(axis=1)
+        design = _design(design.rows[kept], outcome, [k for k in steps if k not in silent])
+    y, exposure = (design.rows[c].to_numpy(float) for c in (outcome, "exposure"))
     try:
-        fit = fixed_effects_poisson(y, x, exposure, part.unit, part.period)
+        fit = fixed_effects_poisson(y, design.x, exposure, design.unit, design.period)
     except np.linalg.LinAlgError:
         return Refusal(
             "Pengaruh kunjungan tidak dihitung: datanya tidak dapat memisahkan pengaruh."
         )
-    carriers = np.array([len(np.unique(part.unit[x[:, j] > 0])) for j in range(x.shape[1])])
-    table = _summarise(fit, Design(part.rows, steps, x, part.unit, part.period), y, carriers, level)
-    table.insert(0, "k", [steps[i] for i in known])
+    table = _summarise(fit, design, y, level)
     out = table.set_index("k").reindex(steps).reset_index()[COLUMNS]
-    leads = [j for j, i in enumerate(known) if steps[i] < 0]
+    leads = [i for i, k in enumerate(design.steps) if k < 0]
     out.attrs = {
-        "villages": int(part.unit.max()) + 1,
+        "villages": int(design.unit.max()) + 1,
         "visited_villages": int((visited > 0).sum()),
         "visits": int(panel["visited"].sum()),
-        "weeks": int(part.period.max()) + 1,
+        "weeks": int(design.period.max()) + 1,
         "dispersion": fit.dispersion,
         "leads_p": _joint_p(fit, leads),
     }
     return out
 
 
-def _summarise(
-    fit: FixedEffectsFit, design: Design, y: Floats, carriers: Ints, level: float
-) -> pd.DataFrame:
+def _summarise(fit: FixedEffectsFit, design: Design, y: Floats, level: float) -> pd.DataFrame:
+    carriers = np.array([len(np.unique(design.unit[column > 0])) for column in design.x.T])
     error = np.sqrt(np.diag(fit.covariance))
     free = np.maximum(carriers - 1, 1)
     reach = stats.t.ppf(0.5 + level / 2, free)
@@ -166,6 +167,7 @@ def _summarise(
     extra_error = np.sqrt(np.diag(jackknife_covariance(extra, without)))
     return pd.DataFrame(
         {
+            "k": design.steps,
             "ratio": np.exp(fit.coef),
             "lo": np.exp(fit.coef - reach * error),
             "hi": np.exp(fit.coef + reach * error),

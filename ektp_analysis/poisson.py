@@ -15,9 +15,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+def codes(keys: pd.Series) -> Ints:
+    """Numbers from 0 on for sorted keys."""
+    numbers: Ints = np.unique(keys.to_numpy(), return_inverse=True)[1].astype(np.int64)
+    return numbers
+
 
 TOLERANCE = 1e-10
 MAX_STEPS = 100

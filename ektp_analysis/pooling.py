@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ektp_analysis.poisson import Floats, QuasiFit, quasi_poisson
+from ektp_analysis.poisson import Floats, QuasiFit, codes, quasi_poisson
 from ektp_analysis.refusal import Refusal
 
 MIN_VISITS = 10
@@ -129,7 +129,7 @@ def known_visits(yields: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fit(data: pd.DataFrame, columns: list[Floats]) -> QuasiFit:
-    cluster = data["village_code"].astype("category").cat.codes.to_numpy(np.int64)
+    cluster = codes(data["village_code"])
     return quasi_poisson(
         data["x"].to_numpy(float), np.column_stack(columns), data["n"].to_numpy(float), cluster
     )
@@ -242,7 +242,8 @@ def diminishing_returns(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFra
         )
     kept = data["number"].isin(numbers).to_numpy()
     part = data[kept].reset_index(drop=True)
-    columns = [np.ones(len(part))] + [(part["number"] == n).to_numpy(float) for n in numbers[1:]]
+    columns: list[Floats] = [np.ones(len(part))]
+    columns += [np.asarray(part["number"] == n, float) for n in numbers[1:]]
     hindered = spoiled[kept]
     if 0 < hindered.sum() < len(part):
         columns.append(hindered)

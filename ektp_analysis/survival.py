@@ -186,7 +186,7 @@ def recorded_by_birth_month(
             spread = variance[within - 1]
             effective = share * (1 - share) / spread if spread > 0 else float(persons)
             lo, hi = proportion_confint(share * effective, effective, method="wilson")
-            rows.append((int(birth_month), persons, within, share, lo, hi))
+            rows.append((int(str(birth_month)), persons, within, share, lo, hi))
     names = ["birth_month", "persons", "within", "share", "lo", "hi"]
     return pd.DataFrame(rows, columns=names).astype(
         {"birth_month": int, "persons": int, "within": int}

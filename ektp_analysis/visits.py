@@ -29,8 +29,10 @@ def visit_yield(visits: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
         visits in the 26 weeks before), ``reason`` (str).
     """
     out = visits.sort_values("date", kind="stable", ignore_index=True)
-    levels = stock.groupby(["as_of", "village_code"], as_index=False)["unrecorded"].sum()
-    levels = levels.rename(columns={"as_of": "seen", "unrecorded": "backlog"}).sort_values("seen")
+    levels = (
+        stock.groupby(["as_of", "village_code"])["unrecorded"].sum().rename("backlog").reset_index()
+    )
+    levels = levels.rename(columns={"as_of": "seen"}).sort_values("seen")
     out["date"], levels["seen"] = (
         f.astype("datetime64[ns]") for f in (out["date"], levels["seen"])
     )
@@ -146,7 +148,7 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
     panel = panel.join(by_age.add_prefix("visit_"))
     moved = flow.groupby(keys)[[*OWN, "recorded_visit", "moved_out", "died"]].sum()
     panel = panel.join(moved)
-    counts = [c for c in panel if c != "exposure"]
+    counts = [str(c) for c in panel if c != "exposure"]
     panel[counts] = panel[counts].fillna(0).astype("int64")
     panel["recorded_all"] = panel[[*OWN, "recorded_visit"]].sum(axis=1)
     panel["gone"] = panel["moved_out"] + panel["died"]
