@@ -20,7 +20,12 @@ def register(app: typer.Typer) -> None:
         only: list[str] = typer.Option([], help="Hanya laporan atau kecamatan ini; boleh diulang."),
         store: Path | None = typer.Option(None, help="Folder gudang data."),
         workers: int = typer.Option(0, min=0, help="Jumlah pekerja; 0 = sebanyak inti prosesor."),
-        cold: bool = typer.Option(False, help="Jalankan semua, abaikan simpanan."),
+        cold: bool = typer.Option(
+            False, help="Mulai setiap kernel sebagai proses baru, tanpa induk yang hangat."
+        ),
+        rerun: bool = typer.Option(
+            False, "--ulang", help="Jalankan semua, abaikan hasil yang tersimpan."
+        ),
         dry_run: bool = typer.Option(False, help="Tampilkan rencana saja."),
         as_json: bool = typer.Option(False, "--json", help="Hasil sebagai JSON."),
     ) -> None:
@@ -33,6 +38,7 @@ def register(app: typer.Typer) -> None:
             store=store,
             workers=workers,
             cold=cold,
+            use_cache=not rerun,
             dry_run=dry_run,
         )
         if as_json:

@@ -1,36 +1,52 @@
-"""Run a plan: papermill in parallel processes, with a cache, one unit's failure its own."""
+"""Run a plan: what is not in the cache, in parallel, one unit's failure its own."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import nbformat
-
+from ektp_analysis.execute.cache import Cache
 from ektp_analysis.execute.plan import Unit
-from ektp_analysis.exhibit import SWITCH
+from ektp_analysis.execute.worker import Job, Result, run_unit
 
 CACHE = Path(".ektp/cache")
 FAILED = Path(".ektp/gagal")
-LOG = Path(".ektp/kernel.log")
+LOGS = Path(".ektp/log")
+SCRATCH = Path(".ektp/kerja")
 STATUS = Path("laporan/status.json")
+POOL_RESTARTS = 3
+"""A pool whose worker died is started again this often; then the units that are left have failed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a unit: ``ok``, ``cached`` or ``failed``, with a sentence for the last."""
+    """What became of a unit.
+
+    Attributes
+    ----------
+    label
+        Its page without suffix.
+    state
+        ``ok``, ``cached``, ``failed``; in a dry run also ``run``.
+    sentence
+        Why it failed, or why it would run.
+    seconds, attempts, peak
+        Of a unit that ran: wall time, attempts, resident memory of its kernel in megabytes.
+    """
 
     label: str
     state: str
     sentence: str = ""
+    seconds: float = 0.0
+    attempts: int = 0
+    peak: int = 0
 
 
 def execute(
@@ -40,7 +56,11 @@ def execute(
     *,
     workers: int = 0,
     timeout: int = 300,
-    cold: bool = False,
+    memory: int = 0,
+    retries: int = 1,
+    use_cache: bool = True,
+    warm: bool = True,
+    environment: dict[str, str] | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
@@ -56,10 +76,14 @@ def execute(
         Folder in which ``laporan/`` and the root notebooks are written.
     workers
         Processes; 0 for one per core.
-    timeout
-        Seconds for one notebook cell.
-    cold
-        Ignore the cache.
+    timeout, memory, retries
+        Limits of a unit: seconds, megabytes (0: none), further attempts after a kernel's death.
+    use_cache
+        Whether a result that is there already counts.
+    warm
+        Fork kernels from a warm parent where that is possible.
+    environment
+        Further variables of the kernels.
     executor
         Any ``concurrent.futures`` executor; by default local processes.
     progress
@@ -68,142 +92,155 @@ def execute(
     Returns
     -------
     list of Outcome
-        In the order of the units.
+        In the order of the units. Every page was written once, by this process, as a whole.
     """
-    outcomes: dict[str, Outcome] = {}
-    waiting = []
+    cache, outcomes, waiting = Cache(project / CACHE), {}, []
+    cache.clear_drafts()
     for unit in units:
-        if not cold and (project / CACHE / unit.key / "page.ipynb").exists():
-            _place(unit, project)
+        files = cache.get(unit.key) if use_cache else None
+        if files is not None:
+            _place(unit, files, project)
             outcomes[unit.label] = Outcome(unit.label, "cached")
         else:
             waiting.append(unit)
     if progress:
         progress(len(outcomes), len(units))
-    if waiting:
-        own = executor is None
-        pool = executor or ProcessPoolExecutor(
-            min(workers or os.cpu_count() or 1, len(waiting)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_own_log,
-            initargs=(str(project.resolve()),),
+    with _scratch(project) as scratch:
+        job = Job(
+            store.resolve(), environment or {}, timeout, memory, retries, warm, scratch.resolve()
         )
-        try:
-            jobs = {
-                pool.submit(run_unit, unit, store.resolve(), project.resolve(), timeout): unit
-                for unit in waiting
-            }
-            for job in as_completed(jobs):
-                unit = jobs[job]
-                try:
-                    sentence = job.result()
-                except Exception as error:  # a worker that died takes its unit with it, no other
-                    sentence = f"Pekerja berhenti ({type(error).__name__})"
-                if sentence:
-                    _place_failure(unit, project, sentence)
-                    outcomes[unit.label] = Outcome(unit.label, "failed", sentence)
-                else:
-                    _place(unit, project)
-                    outcomes[unit.label] = Outcome(unit.label, "ok")
-                if progress:
-                    progress(len(outcomes), len(units))
-        finally:
-            if own:
-                pool.shutdown(cancel_futures=True)
+        for unit, result in _results(waiting, job, workers, executor):
+            _write_log(unit, result, project)
+            if result.sentence:
+                _keep_failed(unit, result.kept, project)
+                _place_failure(unit, project, result.sentence)
+            else:
+                cache.put(unit.key, result.files)
+                _place(unit, result.files, project)
+            outcomes[unit.label] = Outcome(
+                unit.label,
+                "failed" if result.sentence else "ok",
+                result.sentence,
+                result.seconds,
+                result.attempts,
+                result.peak,
+            )
+            if progress:
+                progress(len(outcomes), len(units))
     ordered = [outcomes[unit.label] for unit in units]
     _write_status(project, ordered)
     return ordered
 
 
-def _own_log(project: str) -> None:
-    """Messages of kernels go to a log file of this machine, not between the progress lines."""
-    path = Path(project) / LOG
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(handle, 2)
-    os.close(handle)
-    # one core per notebook: the notebooks are what runs in parallel
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+def _results(
+    units: list[Unit], job: Job, workers: int, executor: Executor | None
+) -> Iterator[tuple[Unit, Result]]:
+    """Run all units and yield each once. Local processes that died are replaced."""
+    from ektp_analysis.execute.executors import local_pool
 
-
-def run_unit(unit: Unit, store: Path, project: Path, timeout: int) -> str:
-    """Execute one notebook into the cache; returns "" or the sentence of its failure."""
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    from ektp_analysis.execute.finish import finish_notebook
-
-    os.environ.update({"EKTP_STORE": str(store), SWITCH: "data", "PYTHONHASHSEED": "0"})
-    cache = project / CACHE
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=cache, prefix=".draft-"))
-    try:
-        raw = draft / "raw.ipynb"
-        try:
-            papermill.execute_notebook(
-                str(unit.notebook), str(raw), unit.parameters, progress_bar=False, cwd=str(project),
-                kernel_name="python3", execution_timeout=timeout, start_timeout=120, log_output=False,
-            )  # fmt: skip
-        except PapermillExecutionError as error:
-            _keep_failed(unit, raw, project)
-            return _sentence(error)
-        except Exception as error:
-            return f"Buku catatan berhenti: {type(error).__name__}"
-        page = finish_notebook(
-            nbformat.read(raw, as_version=4),
-            title=unit.title,
-            report=unit.report,
-            folder=draft,
+    left = {unit.label: unit for unit in units}
+    for _ in range(POOL_RESTARTS):
+        if not left:
+            return
+        count = min(workers or os.cpu_count() or 1, len(left))
+        pools = (
+            nullcontext(executor)
+            if executor
+            else local_pool(count, job.kernel_environment(), job.warm)
         )
-        nbformat.write(page, draft / "page.ipynb")
-        raw.unlink()
-        target = cache / unit.key
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
+        with pools as pool:
+            jobs = {pool.submit(run_unit, unit, job): unit for unit in left.values()}
+            for done in as_completed(jobs):
+                unit = jobs.pop(done)
+                try:
+                    result = done.result()
+                except BrokenProcessPool:
+                    continue  # the worker's, or only a neighbour's: tried again in a new pool
+                except Exception as error:
+                    result = Result(sentence=f"Pekerja berhenti ({type(error).__name__})")
+                del left[unit.label]
+                yield unit, result
+    for unit in left.values():
+        yield unit, Result(sentence="Pekerja berhenti berulang kali")
+
+
+@contextmanager
+def _scratch(project: Path) -> Iterator[Path]:
+    """A folder for this run, emptied of what runs before it left when they were killed."""
+    root = project / SCRATCH
+    if root.exists():
+        for old in root.iterdir():
+            if not _alive(old.name):
+                shutil.rmtree(old, ignore_errors=True)
+    folder = root / str(os.getpid())
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return ""
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sentence(error: object) -> str:
-    """What staff may read of a failure: an EktpError's own words, else its kind and cell."""
-    name, value = str(getattr(error, "ename", "")), str(getattr(error, "evalue", ""))
-    if name in ("ParameterError", "InputError", "StoreError"):
-        return re.sub(r"\d{6,}", "…", value)
-    return f"Sel {getattr(error, 'exec_count', '?')} gagal ({name})"
+def _alive(name: str) -> bool:
+    import psutil
+
+    return name.isdigit() and psutil.pid_exists(int(name))
 
 
-def _keep_failed(unit: Unit, raw: Path, project: Path) -> None:
+def _write_log(unit: Unit, result: Result, project: Path) -> None:
+    path = project / LOGS / f"{unit.label.replace('/', '-')}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([f"{unit.label} {unit.key}", *result.log]) + "\n", encoding="utf-8")
+
+
+def _keep_failed(unit: Unit, kept: bytes, project: Path) -> None:
     """The notebook as executed so far, with its traceback, for the analyst on this machine only."""
     folder = project / FAILED
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if raw.exists():
-        shutil.copyfile(raw, folder / f"{unit.label.replace('/', '-')}.ipynb")
+    path = folder / f"{unit.label.replace('/', '-')}.ipynb"
+    path.unlink(missing_ok=True)
+    if kept:
+        path.write_bytes(kept)
 
 
-def _place(unit: Unit, project: Path) -> None:
-    source, target = project / CACHE / unit.key, project / unit.output
-    files = target.parent / "files" / unit.report
-    shutil.rmtree(files, ignore_errors=True)
-    if (source / "files" / unit.report).exists():
-        shutil.copytree(source / "files" / unit.report, files)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.draft")
-    shutil.copyfile(source / "page.ipynb", draft)
-    draft.replace(target)
+def _place(unit: Unit, files: dict[str, bytes], project: Path) -> None:
+    """Bring a page and its files into the project; what is there already is not written again."""
+    target = project / unit.output
+    linked = target.parent / "files" / unit.report
+    wanted = {target.parent / name: content for name, content in files.items()}
+    wanted[target] = wanted.pop(target.parent / "page.ipynb")
+    if linked.exists():
+        for path in linked.rglob("*"):
+            if path.is_file() and path not in wanted:
+                path.unlink()
+    for path, content in sorted(wanted.items(), key=lambda item: item[0] == target):
+        if _holds(path, content):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_bytes(content)
+        draft.replace(path)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _place_failure(unit: Unit, project: Path, sentence: str) -> None:
+    import nbformat
+
     from ektp_analysis.execute.finish import failure_notebook
 
-    target = project / unit.output
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(target.parent / "files" / unit.report, ignore_errors=True)
-    nbformat.write(failure_notebook(unit.title, sentence), target)
+    page = nbformat.writes(failure_notebook(unit.title, sentence)).encode() + b"\n"
+    _place(unit, {"page.ipynb": page}, project)
 
 
 def _write_status(project: Path, outcomes: Iterable[Outcome]) -> None:
     path = project / STATUS
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([asdict(o) for o in outcomes], indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps([asdict(o) for o in outcomes], indent=1, ensure_ascii=False) + "\n"
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

@@ -29,6 +29,7 @@ def execute_stage(
     store: Path | None = None,
     workers: int = 0,
     cold: bool = False,
+    use_cache: bool = True,
     dry_run: bool = False,
 ) -> list[Outcome]:
     """Run what is not in the cache.
@@ -37,7 +38,9 @@ def execute_stage(
     ----------
     project
         Folder with ``notebooks/``.
-    as_of, only, store, workers, cold
+    cold
+        Start every kernel as a process of its own.
+    as_of, only, store, workers, use_cache
         As for :func:`ektp_analysis.execute.run.execute` and ``make_plan``.
     dry_run
         Only say which units would run (state ``run``).
@@ -48,7 +51,9 @@ def execute_stage(
     )
     if dry_run:
         return [
-            Outcome(u.label, "cached" if not cold and (project / CACHE / u.key).exists() else "run")
+            Outcome(
+                u.label, "cached" if use_cache and (project / CACHE / u.key).exists() else "run"
+            )
             for u in units
         ]
     with progress_bar("Menjalankan buku catatan", len(units)) as step:
@@ -58,6 +63,7 @@ def execute_stage(
             project,
             workers=workers or settings.workers,
             timeout=settings.unit_timeout,
-            cold=cold,
+            warm=not cold,
+            use_cache=use_cache,
             progress=step,
         )

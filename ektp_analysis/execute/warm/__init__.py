@@ -1,0 +1,8 @@
+"""Kernels forked from a parent that has imported the heavy libraries already.
+
+* :mod:`~ektp_analysis.execute.warm.server`: the parent, a process without threads;
+* :mod:`~ektp_analysis.execute.warm.kernel`: what happens in the child between fork and kernel;
+* :mod:`~ektp_analysis.execute.warm.client`: how other processes find or start a parent;
+* :mod:`~ektp_analysis.execute.warm.provisioner`: the kernel provisioner ``ektp-warm``;
+* :mod:`~ektp_analysis.execute.warm.engine`: the papermill engines ``ektp-warm`` and ``ektp-cold``.
+"""

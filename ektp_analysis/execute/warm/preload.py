@@ -1,0 +1,89 @@
+"""What the parent of warm kernels imports, and where warm kernels can work at all."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import importlib
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import ektp_analysis
+
+MODULES = (
+    "numpy",
+    "pandas",
+    "pyarrow.parquet",
+    "duckdb",
+    "scipy.stats",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg",
+    "IPython.core.completer",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ektp_analysis.exhibits.load",
+)
+"""Imported in this order; whatever else ``ektp_analysis.exhibits`` holds is added to it."""
+
+FIXED_ENVIRONMENT = (
+    "PYTHONHASHSEED",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "MPLCONFIGDIR",
+    "MATPLOTLIBRC",
+    "LANG",
+    "LC_ALL",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "EKTP_DATA",
+)
+"""Variables that are read once, at import or start: parent and kernel must agree on them."""
+
+
+def can_fork() -> bool:
+    """Whether forking after these imports is safe here.
+
+    macOS forbids some system libraries after a fork, and Windows has none; Linux also tells a
+    child when its parent has ended.
+    """
+    return sys.platform.startswith("linux") and hasattr(socket, "send_fds")
+
+
+def fixed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that a forked kernel cannot change."""
+    return {name: environment[name] for name in FIXED_ENVIRONMENT if name in environment}
+
+
+def package_stamp() -> str:
+    """Names, sizes and times of the package's files: differs once a file was edited."""
+    total = hashlib.sha256()
+    for path in sorted(Path(ektp_analysis.__file__).parent.rglob("*.py")):
+        found = path.stat()
+        total.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return total.hexdigest()
+
+
+def import_all() -> None:
+    """Import everything; a library that is missing is left to the notebook's own error."""
+    names = list(MODULES)
+    try:
+        package = importlib.import_module("ektp_analysis.exhibits")
+        folder = Path(str(package.__file__)).parent
+        names += [
+            f"ektp_analysis.exhibits.{path.stem}"
+            for path in sorted(folder.glob("*.py"))
+            if path.stem != "__init__"
+        ]
+    except ImportError:
+        pass
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+    # what is alive now is never garbage: kept out of collections, its pages stay shared
+    gc.collect()
+    gc.freeze()
