@@ -17,7 +17,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from great_tables import GT
 from matplotlib.figure import Figure
@@ -103,7 +102,6 @@ def show_figure(figure: Figure, *, name: str, finding: str, data: pd.DataFrame) 
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = compact_svg(buffer.getvalue())
     png = b"" if os.environ.get(SWITCH) == "plain" else small_png(figure)
-    plt.close(figure)
     kind, content = ("svg+xml", svg.encode()) if svg_is_smaller(svg, png) else ("png", png)
     encoded = base64.b64encode(content).decode()
     width, height = (round(72 * side) for side in figure.get_size_inches())

@@ -20,7 +20,7 @@ class Guard:
     Parameters
     ----------
     seconds
-        Limit from the start of the guard, all cells together.
+        Limit from the start of the kernel, all cells together.
     megabytes
         Limit of the resident memory of the kernel and its children; 0 for none. What a forked
         kernel shares with its parent counts too.
@@ -35,7 +35,7 @@ class Guard:
 
     def __init__(self, seconds: float, megabytes: int) -> None:
         self.reason, self.peak = "", 0
-        self._deadline = time.monotonic() + seconds
+        self._seconds, self._deadline = seconds, float("inf")
         self._limit = megabytes
         self._done = threading.Event()
         self._pid = 0
@@ -56,6 +56,7 @@ class Guard:
 
     def watch(self, pid: int) -> None:
         """Name the kernel's process."""
+        self._deadline = time.monotonic() + self._seconds
         self._pid = pid
 
     def _watch(self) -> None:

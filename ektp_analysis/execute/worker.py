@@ -33,7 +33,7 @@ class Job:
     environment
         Further variables of the kernel: the office's settings.
     timeout
-        Seconds for one unit, all attempts and cells together counted anew per attempt.
+        Seconds for one unit, all cells together, anew for each attempt.
     memory
         Megabytes for one kernel; 0 for no limit.
     retries

@@ -5,9 +5,6 @@ from __future__ import annotations
 import textwrap
 
 import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -43,7 +40,9 @@ RC = {
 def new_figure(title: str, height: float = 3.9) -> tuple[Figure, Axes]:
     """An empty figure with a title that says the finding, wrapped for a phone."""
     with matplotlib.rc_context(RC):
-        figure, axes = plt.subplots(figsize=(WIDTH, height), layout="constrained")
+        # no pyplot: it keeps figures and a backend for the whole process
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        axes = figure.subplots()
         # over the whole figure, not over the axes: long place names on the left take no room from it
         figure.suptitle(textwrap.fill(title, 44), x=0.01, ha="left", fontsize=13, weight="bold")
     figure.patch.set_facecolor("white")

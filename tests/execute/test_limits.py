@@ -61,7 +61,7 @@ def test_an_exception_is_not_tried_again_and_no_value_is_logged(tmp_path):
         "raise KeyError(f'{name} {nik}')"
     )
     result = run_unit(unit(tmp_path, source), Job(tmp_path, retries=3))
-    assert result.attempts == 1 and result.sentence == "Sel 2 gagal (KeyError)"
+    assert result.attempts == 1 and result.sentence == "Sel 3 gagal (KeyError)"
     log = "\n".join(result.log)
     assert "KeyError" in log and "Fulan" not in log and "9901010101900001" not in log
 

@@ -4,5 +4,6 @@
 * :mod:`~ektp_analysis.execute.warm.kernel`: what happens in the child between fork and kernel;
 * :mod:`~ektp_analysis.execute.warm.client`: how other processes find or start a parent;
 * :mod:`~ektp_analysis.execute.warm.provisioner`: the kernel provisioner ``ektp-warm``;
+* :mod:`~ektp_analysis.execute.warm.manager`: kernels with private sockets;
 * :mod:`~ektp_analysis.execute.warm.engine`: the papermill engines ``ektp-warm`` and ``ektp-cold``.
 """

@@ -116,5 +116,5 @@ def _matplotlib_as_at_start() -> None:
     """The backend that a fresh matplotlib would take from the environment of this kernel."""
     matplotlib = sys.modules.get("matplotlib")
     backend = os.environ.get("MPLBACKEND")
-    if matplotlib is not None and backend and matplotlib.rcParams._get_backend_or_none() is None:
+    if matplotlib is not None and backend:
         matplotlib.rcParams["backend"] = backend
