@@ -7,3 +7,7 @@
 * :mod:`~ektp_analysis.execute.warm.manager`: kernels with private sockets;
 * :mod:`~ektp_analysis.execute.warm.engine`: the papermill engines ``ektp-warm`` and ``ektp-cold``.
 """
+
+# papermill loads the engine while it is being imported itself; when papermill comes first, so does
+# every name that the engine needs of it
+import papermill  # noqa: F401

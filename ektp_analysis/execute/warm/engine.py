@@ -1,7 +1,6 @@
 """The papermill engines ``ektp-warm`` and ``ektp-cold``; they differ in the kernel's start only.
 
-papermill loads this module by its entry points while papermill itself is being imported; import
-papermill first.
+papermill loads this module by its entry points, while papermill itself is being imported.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class WarmProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, parent: Path, request: dict[str, Any], streams: tuple[int, int]) -> None:
+    def __init__(self, parent: Path, request: dict[str, Any], streams: list[int]) -> None:
         self.returncode: int | None = None
         self.pid = 0
         self.ready = False
@@ -42,7 +42,7 @@ class WarmProcess:
         try:
             self._channel.connect(str(parent))
             line = json.dumps(request).encode() + b"\n"
-            sent = socket.send_fds(self._channel, [line], list(streams))
+            sent = socket.send_fds(self._channel, [line], streams)
             self._channel.sendall(line[sent:])
             self._channel.setblocking(False)
         except OSError:
@@ -98,6 +98,8 @@ class WarmProcess:
 class WarmProvisioner(LocalProvisioner):
     """Fork where that gives the same kernel; start a cold one in every other case."""
 
+    process: Any = None
+
     @property
     def is_warm(self) -> bool:
         """Whether the kernel was forked."""
@@ -118,11 +120,8 @@ class WarmProvisioner(LocalProvisioner):
         cwd = str(kwargs.get("cwd") or Path.cwd())
         env = dict(kwargs.get("env") or os.environ)
         request = {"arguments": arguments, "cwd": cwd, "env": env, "python": sys.executable}
-        streams = tuple(
-            stream.fileno() if hasattr(stream, "fileno") else number if stream is None else stream
-            for number, stream in ((1, kwargs.get("stdout")), (2, kwargs.get("stderr")))
-        )
-        process = WarmProcess(find_parent(env), request, streams)  # type: ignore[arg-type]
+        streams = [_descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)]
+        process = WarmProcess(find_parent(env), request, streams)
         # until its sockets are bound: a client that knocks earlier waits for a retry
         while process.poll() is None and not process.ready:
             await asyncio.sleep(POLL_SECONDS / 2)
@@ -139,6 +138,12 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(POLL_SECONDS)
         code, self.process = self.process.returncode, None
         return code
+
+
+def _descriptor(stream: Any, default: int) -> int:
+    if stream is None:
+        return default
+    return stream if isinstance(stream, int) else int(stream.fileno())
 
 
 def forkable(cmd: list[str], kwargs: dict[str, Any]) -> list[str] | None:
