@@ -1,12 +1,27 @@
-"""The reports and their typed parameters."""
+"""The reports and their typed parameters.
+
+The reports of the package are declared here. A notebook of the office's own becomes a report by its
+metadata ``{"ektp": {"title": "…"}}``; its parameters are then those of its parameters cell. The cell
+is written from the schema by :func:`parameters_cell`, and a test holds that they agree.
+"""
 
 from __future__ import annotations
 
+import ast
+import json
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 
 from ektp_analysis import regions
 from ektp_analysis.errors import ParameterError
@@ -17,8 +32,13 @@ class RegencyParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    as_of: str = Field("", description="tanggal data (TAHUN-BULAN-TANGGAL); kosong = terakhir")
-    store: str = Field("", description="folder gudang data; kosong = bawaan")
+    as_of: str = Field("", description="tanggal data, TAHUN-BULAN-TANGGAL; kosong: terakhir")
+    store: str = Field("", description="folder gudang data; kosong: bawaan")
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Names in the order of the parameters cell: the place first."""
+        return sorted(cls.model_fields, key=lambda name: name != "district")
 
     @field_validator("as_of")
     @classmethod
@@ -28,10 +48,16 @@ class RegencyParameters(BaseModel):
         return value
 
 
+def _example_district() -> str:
+    """Curup Tengah, which the committed notebooks show; in another kabupaten the first kecamatan."""
+    codes = regions.districts()["district_code"].tolist()
+    return "17.02.19" if "17.02.19" in codes else str(codes[0])
+
+
 class DistrictParameters(RegencyParameters):
     """Parameters of a report on one kecamatan."""
 
-    district: str = Field("17.02.19", description="kode atau nama kecamatan")
+    district: str = Field(_example_district(), description="kode atau nama kecamatan")
 
     @field_validator("district")
     @classmethod
@@ -45,7 +71,7 @@ class DistrictParameters(RegencyParameters):
 class CohortParameters(DistrictParameters):
     """Parameters of the cohort report."""
 
-    cohort_year: int = Field(0, description="tahun lahir; 0 = tahun data dikurangi 17")
+    cohort_year: int = Field(0, description="tahun lahir; 0: tahun data dikurangi 17")
 
     @field_validator("cohort_year")
     @classmethod
@@ -117,7 +143,7 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-REPORTS: dict[str, Report] = {
+BUILT_IN: dict[str, Report] = {
     report.name: report
     for report in (
         Report("overview", "Ringkasan mingguan", RegencyParameters),
@@ -127,4 +153,99 @@ REPORTS: dict[str, Report] = {
         Report("data_quality", "Mutu data", RegencyParameters),
     )
 }
+"""Reports of the package, in the order of the site."""
+KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+def parameters_cell(parameters: type[RegencyParameters]) -> str:
+    """Source of the cell tagged ``parameters``, as papermill reads it: name, type, default, help.
+
+    Examples
+    --------
+    >>> print(parameters_cell(RegencyParameters))
+    as_of: str = ""  # tanggal data, TAHUN-BULAN-TANGGAL; kosong: terakhir
+    store: str = ""  # folder gudang data; kosong: bawaan
+    """
+    lines = []
+    for name in parameters.names():
+        field = parameters.model_fields[name]
+        default = json.dumps(field.default, ensure_ascii=False)
+        if isinstance(field.default, bool):
+            default = str(field.default)
+        kind = getattr(field.annotation, "__name__", "str")
+        lines.append(f"{name}: {kind} = {default}  # {field.description}")
+    return "\n".join(lines)
+
+
+def own_reports(folder: Path) -> dict[str, Report]:
+    """Reports of the office's own: notebooks whose metadata carry ``ektp.title``.
+
+    Parameters
+    ----------
+    folder
+        Folder of the notebooks; notebooks of the package's reports and unreadable ones are passed
+        over (the plan of an execution says what is wrong with a report's notebook).
+
+    Returns
+    -------
+    dict of str to Report
+        By stem, in alphabetical order. ``ektp.borrows`` is true unless the metadata deny it, so
+        that no result is taken from the cache that the whole kabupaten's data could change.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        if path.stem in BUILT_IN:
+            continue
+        try:
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            about = notebook["metadata"]["ektp"]
+            title, borrows = str(about["title"]), bool(about.get("borrows", True))
+            cells = notebook["cells"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        source = next(
+            (
+                "".join(cell["source"])
+                for cell in cells
+                if "parameters" in cell.get("metadata", {}).get("tags", [])
+            ),
+            "",
+        )
+        found[path.stem] = Report(path.stem, title, _model(path.stem, source), borrows)
+    return found
+
+
+def _model(name: str, source: str) -> type[RegencyParameters]:
+    """The schema that a parameters cell declares; what is not ``name: type = literal`` is left out."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        body = []
+    lines, fields = source.splitlines(), {}
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if not isinstance(target, ast.Name) or value is None:
+            continue
+        try:
+            default = ast.literal_eval(value)
+        except ValueError:
+            continue
+        kind = KINDS.get(
+            ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else type(default).__name__
+        )
+        if kind is not None:
+            comment = lines[(node.end_lineno or 1) - 1].partition("#")[2].strip()
+            fields[target.id] = (kind, Field(default, description=comment))
+    base = DistrictParameters if "district" in fields else RegencyParameters
+    own = {key: field for key, field in fields.items() if key not in base.model_fields}
+    return create_model(f"{name.title()}Parameters", __base__=base, **own)  # type: ignore[call-overload, no-any-return]
+
+
+def notebooks_dir() -> Path:
+    """Folder of the report notebooks: beside the office's ``data/``."""
+    return regions.data_dir().parent / "notebooks"
+
+
+REPORTS: dict[str, Report] = {**BUILT_IN, **own_reports(notebooks_dir())}
 """All reports, in the order of the site."""

@@ -16,13 +16,38 @@ import pandas as pd
 
 from ektp_analysis.errors import ParameterError
 
-REGENCY_CODE = "17.02"
-REGENCY_NAME = "Rejang Lebong"
+REFERENCE = Path("reference")
 
 
 def data_dir() -> Path:
-    """Folder ``data/`` of the project: ``$EKTP_DATA``, else beside the package."""
-    return Path(os.environ.get("EKTP_DATA") or Path(__file__).resolve().parent.parent / "data")
+    """Folder ``data/`` of the office.
+
+    ``$EKTP_DATA``; else that of the nearest folder, from the working folder upwards, that holds
+    the office's regions; else the one beside the package.
+    """
+    if named := os.environ.get("EKTP_DATA"):
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data" / REFERENCE / "villages.csv").exists():
+            return folder / "data"
+    return Path(__file__).resolve().parent.parent / "data"
+
+
+def _regency() -> tuple[str, str]:
+    try:
+        row = pd.read_csv(data_dir() / REFERENCE / "regency.csv", dtype=str).iloc[0]
+        return str(row["regency_code"]), str(row["regency_name"])
+    except (OSError, ValueError, KeyError, IndexError):
+        raise ParameterError(
+            "Daftar wilayah kantor tidak terbaca",
+            "data/reference/regency.csv",
+            "Pulihkan berkasnya, atau buat kantor baru: ektp new kabupaten",
+        ) from None
+
+
+REGENCY_CODE, REGENCY_NAME = _regency()
+"""Code and name of the office's kabupaten, from ``data/reference/regency.csv``."""
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ektp_analysis.parameters import REPORTS
+from ektp_analysis.parameters import REPORTS, parameters_cell
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -26,8 +26,7 @@ def test_house_rules(path):
     tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
     assert notebook.cells[0].cell_type == "markdown" and notebook.cells[0].source.startswith("# ")
     assert len(tagged) == 1 and tagged[0] is code[0]
-    names = re.findall(r"^(\w+) = ", tagged[0].source, re.M)
-    assert set(names) == set(REPORTS[path.stem].parameters.model_fields)
+    assert tagged[0].source == parameters_cell(REPORTS[path.stem].parameters)
     for cell in code[1:]:
         tree = ast.parse(cell.source)
         assert len(cell.source.splitlines()) <= 10

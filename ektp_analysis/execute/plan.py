@@ -16,7 +16,7 @@ import nbformat
 import ektp_analysis
 from ektp_analysis import regions
 from ektp_analysis.errors import ExecutionError, ParameterError
-from ektp_analysis.parameters import REPORTS, Report
+from ektp_analysis.parameters import BUILT_IN, REPORTS, Report
 from ektp_analysis.protection import Protection
 from ektp_analysis.store import Store
 
@@ -134,12 +134,14 @@ def _selection(only: list[str]) -> tuple[set[str], list[str]]:
 
 
 def output_path(report: Report, district: str | None) -> Path:
-    """``laporan/<kecamatan>/<report>.ipynb``, or the report at the root."""
+    """``laporan/<kecamatan>/<report>.ipynb``; of the kabupaten at the root, the office's own beside
+    the kecamatan."""
+    if district is None and report.name not in BUILT_IN:
+        return Path("laporan") / f"{report.name}.ipynb"
     if district is None:
         return Path(f"{ROOT_NAMES.get(report.name, report.name)}.ipynb")
-    return (
-        Path("laporan") / regions.find_district(district)["district_slug"] / f"{report.name}.ipynb"
-    )
+    slug = str(regions.find_district(district)["district_slug"])
+    return Path("laporan") / slug / f"{report.name}.ipynb"
 
 
 def check_notebook(path: Path) -> None:
