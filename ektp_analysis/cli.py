@@ -27,6 +27,7 @@ _COMMAND_MODULES = [
     "ektp_analysis.execute.command",
     "ektp_analysis.site.command",
     "ektp_analysis.site.editions_command",
+    "ektp_analysis.workshop.command",
 ]
 
 

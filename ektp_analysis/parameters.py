@@ -112,7 +112,7 @@ class Report:
         if isinstance(parameters, DistrictParameters):
             name = regions.find_district(parameters.district)["district_name"]
             return f"{self.title} — Kecamatan {name}"
-        return f"{self.title} — Kabupaten {regions.REGENCY_NAME}"
+        return f"{self.title} — {regions.REGENCY_TITLE}"
 
     def validate(self, values: dict[str, Any]) -> RegencyParameters:
         """Typed parameters.
@@ -232,7 +232,9 @@ def _model(name: str, source: str) -> type[RegencyParameters]:
         except ValueError:
             continue
         kind = KINDS.get(
-            ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else type(default).__name__
+            ast.unparse(node.annotation)
+            if isinstance(node, ast.AnnAssign)
+            else type(default).__name__
         )
         if kind is not None:
             comment = lines[(node.end_lineno or 1) - 1].partition("#")[2].strip()

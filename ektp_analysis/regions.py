@@ -34,10 +34,10 @@ def data_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "data"
 
 
-def _regency() -> tuple[str, str]:
+def _regency() -> tuple[str, str, str]:
     try:
         row = pd.read_csv(data_dir() / REFERENCE / "regency.csv", dtype=str).iloc[0]
-        return str(row["regency_code"]), str(row["regency_name"])
+        return str(row["regency_code"]), str(row["regency_kind"]), str(row["regency_name"])
     except (OSError, ValueError, KeyError, IndexError):
         raise ParameterError(
             "Daftar wilayah kantor tidak terbaca",
@@ -46,8 +46,10 @@ def _regency() -> tuple[str, str]:
         ) from None
 
 
-REGENCY_CODE, REGENCY_NAME = _regency()
-"""Code and name of the office's kabupaten, from ``data/reference/regency.csv``."""
+REGENCY_CODE, REGENCY_KIND, REGENCY_NAME = _regency()
+"""Code, kind (Kabupaten or Kota) and name of the office's area, from ``reference/regency.csv``."""
+REGENCY_TITLE = f"{REGENCY_KIND} {REGENCY_NAME}"
+"""For example ``Kabupaten Rejang Lebong``."""
 
 
 @cache

@@ -35,7 +35,7 @@ def place_name(district: str | None) -> str:
     from ektp_analysis import regions
 
     if district is None:
-        return f"Kabupaten {regions.REGENCY_NAME}"
+        return regions.REGENCY_TITLE
     return f"Kecamatan {regions.find_district(district)['district_name']}"
 
 

@@ -38,7 +38,7 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
     sidebars: list[dict[str, object]] = [
         {
             "id": "kabupaten",
-            "title": f"Kabupaten {regions.REGENCY_NAME}",
+            "title": regions.REGENCY_TITLE,
             "contents": [
                 {"text": "Ringkasan", "href": "index.ipynb"},
                 {"text": "Kecamatan", "href": "laporan/index.qmd"},
