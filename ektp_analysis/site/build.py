@@ -77,7 +77,6 @@ def build(
         Of the stage that failed; the edition that was up stays up.
     """
     settings = load_settings(project)
-<<<<<<< HEAD
     with alone(project / BUILD_LOCK, "Pembuatan situs"):
         _read_office_files(project, settings)
         chosen_store(_own_store(project, settings)).verify()
@@ -127,35 +126,6 @@ def publish_site(project: Path, settings: Settings, *, older: bool = False) -> P
         keep=settings.retention,
         ssh=settings.ssh_command,
         told=print,
-=======
-    inbox = project / settings.inbox
-    if not inbox.exists() or not office_files([inbox]):
-        if regions.REGENCY_CODE != SAMPLE_REGENCY:
-            raise InputError(
-                "Belum ada berkas kantor",
-                str(settings.inbox),
-                "Taruh berkas minggu ini di folder bernama tanggalnya, misalnya 2024-08-02",
-            )
-        _write_sample(inbox)
-    with progress_bar("Membaca berkas kantor", 1) as step:
-        ingest(
-            [inbox],
-            project / settings.store,
-            project / settings.quarantine,
-            limit=settings.quarantine_limit,
-            progress=step,
-        )
-    outcomes = execute_stage(project, store=project / settings.store, workers=workers)
-    failed = [o for o in outcomes if o.state == "failed"]
-    if failed and strict:
-        raise SiteError(f"{len(failed)} laporan gagal dibuat", failed[0].label, failed[0].sentence)
-    prepare(project)
-    render(project, engine)
-    check(project)
-    as_of = chosen_store(project / settings.store).latest()
-    edition = publish(
-        project / "_site", project / settings.editions, edition_name(as_of), keep=settings.retention
->>>>>>> 6cf6e57 (Workshop: one report as a page, new reports and figures, another kabupaten)
     )
     return edition
 
@@ -205,6 +175,12 @@ def _read_office_files(project: Path, settings: Settings) -> None:
     if not inbox.exists() or not office_files([inbox]):
         if Store(store).dates():
             return  # an office that clears its inbox keeps its weekly store: no sample among it
+        if regions.REGENCY_CODE != SAMPLE_REGENCY:
+            raise InputError(
+                "Belum ada berkas kantor",
+                str(settings.inbox),
+                "Taruh berkas minggu ini di folder bernama tanggalnya, misalnya 2024-08-02",
+            )
         _write_sample(inbox)
     with progress_bar("Membaca berkas kantor", 1) as step:
         ingest(
