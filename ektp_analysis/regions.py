@@ -107,3 +107,22 @@ def find_district(text: str) -> pd.Series:
             f"Kecamatan “{text[:40]}” tidak dikenal", "kecamatan", f"Pilih salah satu: {codes}"
         )
     return hit.iloc[0]
+
+
+WHOLE = ".0000"
+
+
+def whole_district(code: str) -> str:
+    """The village code that stands for a kecamatan whose desa/kelurahan are not known.
+
+    Examples
+    --------
+    >>> whole_district("17.02.19")
+    '17.02.19.0000'
+    """
+    return code + WHOLE
+
+
+def is_whole_district(codes: pd.Series) -> pd.Series:
+    """Which village codes stand for a whole kecamatan (bool)."""
+    return codes.str.endswith(WHOLE)

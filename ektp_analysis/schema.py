@@ -13,6 +13,9 @@ from pandera.typing import Series
 VILLAGE_CODE = r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$"
 SEXES = ["L", "P"]
 """L: laki-laki (male), P: perempuan (female), as on the identity card."""
+UNKNOWN_SEX = "-"
+UNKNOWN_YEAR = 0
+"""Birth year of the rows that come from a recap table, which knows no ages."""
 
 
 class _Table(pa.DataFrameModel):
@@ -23,12 +26,17 @@ class _Table(pa.DataFrameModel):
 
 
 class Stock(_Table):
-    """Residents at the end of the day ``as_of``. Grain: as_of × village × birth_year × sex."""
+    """Residents at the end of the day ``as_of``. Grain: as_of × village × birth_year × sex.
+
+    In a week for which the office has only a recap table, ``birth_year`` is
+    :data:`UNKNOWN_YEAR` and ``sex`` may be :data:`UNKNOWN_SEX`; where it has no desa/kelurahan
+    either, the village code is a kecamatan's followed by ``.0000``.
+    """
 
     as_of: Series[pd.Timestamp] = pa.Field(description="date of the extract")
     village_code: Series[str] = pa.Field(str_matches=VILLAGE_CODE)
-    birth_year: Series[int] = pa.Field(ge=1890, le=2100)
-    sex: Series[str] = pa.Field(isin=SEXES)
+    birth_year: Series[int] = pa.Field(ge=UNKNOWN_YEAR, le=2100)
+    sex: Series[str] = pa.Field(isin=[*SEXES, UNKNOWN_SEX])
     eligible: Series[int] = pa.Field(
         ge=0, description="wajib KTP: aged 17+, or ever married; persons"
     )
@@ -36,6 +44,10 @@ class Stock(_Table):
         ge=0, description="eligible whose biometrics are recorded; persons"
     )
     unrecorded: Series[int] = pa.Field(ge=0, description="eligible - recorded; persons")
+
+    @pa.check("birth_year", error="1890 or later, or UNKNOWN_YEAR")
+    def _plausible(cls, year: pd.Series) -> pd.Series:
+        return (year >= 1890) | (year == UNKNOWN_YEAR)
 
     @pa.dataframe_check(error="unrecorded = eligible - recorded")
     def _adds_up(cls, frame: pd.DataFrame) -> pd.Series:
@@ -125,7 +137,13 @@ class Quality(_Table):
     rows_read: Series[int] = pa.Field(ge=0, description="rows of the whole file")
     accepted: Series[int] = pa.Field(ge=0, description="rows of the whole file that were accepted")
     quarantined: Series[int] = pa.Field(ge=0, description="rows that this rule rejected")
+    flagged: Series[int] = pa.Field(
+        ge=0, default=0, description="accepted rows that should be looked at"
+    )
     reason: Series[str] = pa.Field(description="Indonesian sentence for staff")
+
+    class Config:
+        add_missing_columns = True  # snapshots from before ``flagged``
 
 
 TABLES: dict[str, type[_Table]] = {

@@ -31,6 +31,15 @@ class Settings(BaseModel):
     quarantine_limit: float = Field(
         0.05, ge=0, le=1, description="bagian baris yang boleh ditolak sebelum berkas ditolak"
     )
+    fall_limit: float = Field(
+        0.02, ge=0, le=1, description="bagian penurunan sudah rekam yang menghentikan pembacaan"
+    )
+    missing_limit: float = Field(
+        0.1, ge=0, le=1, description="bagian desa yang boleh hilang dari berkas sebelum ditolak"
+    )
+    mapping: Path = Field(
+        Path("data/pemetaan.yaml"), description="pemetaan judul kolom yang disimpan kantor"
+    )
     programme_start: date = Field(date(2011, 2, 1), description="awal perekaman KTP-el")
     visits_per_week: int = Field(3, ge=1, le=20, description="kunjungan jemput bola per minggu")
     workers: int = Field(0, ge=0, le=256, description="jumlah pekerja; 0 = sebanyak inti prosesor")

@@ -13,6 +13,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -26,6 +28,11 @@ import pandera.errors
 from ektp_analysis import schema
 from ektp_analysis.errors import StoreError, disk_reason
 from ektp_analysis.regions import data_dir
+
+try:  # not on Windows, where publishing is done from WSL
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 HISTORY = ("stock", "flow", "visits", "quality")
 """Tables of which a report reads all weeks; of the others it reads the latest only."""
@@ -201,7 +208,8 @@ class Store:
         try:
             with duckdb.connect() as connection:
                 frame = connection.execute(
-                    f"SELECT * FROM read_parquet($files, hive_partitioning = false) {where}",
+                    f"SELECT * FROM read_parquet($files, hive_partitioning = false, "
+                    f"union_by_name = true) {where}",
                     parameters,
                 ).df()
             return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
@@ -211,6 +219,16 @@ class Store:
     def _first_damaged(self, folders: list[Path]) -> str:
         wrong = (f.parent.name for f in folders if self.damage(_day_of(f.parent)))
         return next(wrong, self.root.name)
+
+    def table(self, name: str, as_of: date) -> pd.DataFrame:
+        """One table of one snapshot.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged.
+        """
+        return self._read(name, [self._snapshots[as_of]], None)
 
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
         """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
@@ -325,13 +343,18 @@ def write_snapshot(
     version = folder / f"v{number:04d}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for killed in folder.glob(".draft-*"):
+            shutil.rmtree(killed, ignore_errors=True)
         draft = Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
         try:
             for name, frame in frames.items():
                 frame.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
             (draft / "manifest.json").write_text(text)
             draft.chmod(0o755)
+            for file in (*draft.iterdir(), draft):
+                _to_disk(file)
             draft.rename(version)
+            _to_disk(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         replace_text(pointer, version.name + "\n")
@@ -353,6 +376,48 @@ def _version_in_force(folder: Path, as_of: date) -> Path | None:
     except StoreError:
         pass
     return None
+
+
+@contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Hold the store for writing; a second writer is refused at once.
+
+    Raises
+    ------
+    StoreError
+        When another process writes, or the folder cannot be made.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = (root / ".lock").open("a")
+    except OSError as error:
+        raise StoreError(
+            f"Gudang data tidak dapat ditulis: {disk_reason(error)}",
+            root.name,
+            "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
+        ) from None
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise StoreError(
+                    "Gudang data sedang ditulis proses lain",
+                    root.name,
+                    "Tunggu sampai selesai, lalu ulangi",
+                ) from None
+        yield
+
+
+def _to_disk(path: Path) -> None:
+    """Ask the system to keep a file or folder through a power cut."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def replace_text(path: Path, text: str) -> None:

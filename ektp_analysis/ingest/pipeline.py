@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
-from ektp_analysis import schema
-from ektp_analysis.errors import InputError, StoreError, disk_reason
-from ektp_analysis.ingest.readers import SUFFIXES, RawTable, file_digest, read_tables
-from ektp_analysis.ingest.residents import aggregate_residents
+from ektp_analysis.errors import InputError, StoreError
+from ektp_analysis.ingest.formats import SUFFIXES
+from ektp_analysis.ingest.headers import Header
+from ektp_analysis.ingest.mapping import Choices
+from ektp_analysis.ingest.quarantine import private_workspace
+from ektp_analysis.ingest.readers import FileTables, file_digest, read_file
 from ektp_analysis.ingest.values import parse_date
-from ektp_analysis.ingest.visit_log import read_visits
-from ektp_analysis.store import Store, write_snapshot
+from ektp_analysis.ingest.week import Limits, Week, read_week
+from ektp_analysis.settings import Settings
+from ektp_analysis.store import Store, write_snapshot, writing
 
-MEMORY = "2GB"
+IGNORED = {".json", ".md", ".yaml", ".yml", ".toml", ".log"}
+"""Endings of files in an inbox that need no word."""
 
 
 @dataclass
 class IngestReport:
-    """What an ingest did: weeks written, weeks that were there already, and the quality rows."""
+    """What an ingest did.
+
+    Attributes
+    ----------
+    written, unchanged
+        Weeks.
+    versions
+        Number of the version that each written week now has.
+    quality
+        Quality rows by week.
+    quarantine
+        Files of rejected and flagged rows.
+    notes
+        Sentences for the office by week.
+    skipped
+        Sheets and files that were not read, with the reason.
+    headers
+        Recognised headers with the date orders they were read with.
+    """
 
     written: list[date] = field(default_factory=list)
     unchanged: list[date] = field(default_factory=list)
+    versions: dict[date, int] = field(default_factory=dict)
     quality: list[pd.DataFrame] = field(default_factory=list)
     quarantine: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    headers: list[tuple[Header, Mapping[str, str]]] = field(default_factory=list)
 
 
 def office_files(inputs: Iterable[Path]) -> list[Path]:
@@ -40,16 +62,18 @@ def office_files(inputs: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in inputs:
         if path.is_dir():
-            found += [
-                p
-                for p in sorted(path.rglob("*"))
-                if p.suffix.lower() in SUFFIXES and not p.name.startswith((".", "~$"))
-            ]
+            found += [p for p in _inside(path) if p.suffix.lower() in SUFFIXES]
         elif path.exists():
             found.append(path)
         else:
             raise InputError("Berkas tidak ditemukan", path.name, "Periksa nama dan foldernya")
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [
+        p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith((".", "~$"))
+    ]
 
 
 def date_of(path: Path, title: str = "") -> date | None:
@@ -63,15 +87,15 @@ def date_of(path: Path, title: str = "") -> date | None:
     for text in (path.parent.name, path.stem, title):
         for pattern in (
             r"(20\d\d-\d\d-\d\d)",
-            r"(\d{1,2}[-./ ]\d{1,2}[-./ ]20\d\d)",
-            r"(\d{1,2} [A-Za-z]+ 20\d\d)",
+            r"(?<!\d)(\d{1,2}[-./ _]\d{1,2}[-./ _]20\d\d)(?!\d)",
+            r"(?<!\d)(\d{1,2}[ _-][A-Za-z]+[ _-]20\d\d)(?!\d)",
         ):
-            if (hit := re.search(pattern, text)) and (day := parse_date(hit[1])):
+            for hit in re.findall(pattern, text):
+                if day := parse_date(hit.replace("_", " ")):
+                    return day
+        for found in re.finditer(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", text):
+            if day := parse_date("-".join(found.groups())):
                 return day
-        if (hit := re.search(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", text)) and (
-            day := parse_date("-".join(hit.groups()))
-        ):
-            return day
     return None
 
 
@@ -82,11 +106,15 @@ def ingest(
     *,
     as_of: date | None = None,
     limit: float = 0.05,
+    limits: Limits | None = None,
     again: bool = False,
-    mapping: dict[str, str] | None = None,
+    choices: Choices | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> IngestReport:
     """Ingest office files into the store.
+
+    The files of a folder are all that there is for their week. A file that is named by itself is
+    added to what the week already has: a visit log keeps last time's residents.
 
     Parameters
     ----------
@@ -97,11 +125,14 @@ def ingest(
     as_of
         Date of all the files; by default found for each file.
     limit
-        Largest share of rows that may be rejected before the whole file is.
+        Largest share of rows that may be rejected before the whole file is; ``limits`` has it
+        among others.
+    limits
+        All thresholds.
     again
         Also weeks whose files have not changed.
-    mapping
-        Saved header choices.
+    choices
+        The office's saved header choices.
     progress
         Called with (weeks done, weeks in all).
 
@@ -110,36 +141,62 @@ def ingest(
     InputError
         When a file cannot be used. Weeks before it are in the store, its own week is unchanged.
     StoreError
-        When the store cannot be written.
+        When the store cannot be written, or another ingest is at work in it.
     """
+    limits = limits or Limits(rejected=limit)
+    choices = choices or Choices()
+    chosen = list(inputs)
+    report = IngestReport(skipped=_passed_over(chosen))
     weeks: dict[date, list[Path]] = {}
-    for path in office_files(inputs):
-        day = as_of or date_of(path) or _date_inside(path)
-        weeks.setdefault(day, []).append(path)
-    if not weeks:
+    files = office_files(chosen)
+    if not files:
         raise InputError(
             "Tidak ada berkas kantor", "", "Taruh berkas csv, xlsx atau parquet di folder masuk"
         )
-    report, known = IngestReport(), Store(store)
+    named = {p for p in chosen if not p.is_dir()}
+    for path in files:
+        day = as_of or date_of(path) or _date_inside(path, quarantine, choices)
+        weeks.setdefault(day, []).append(path)
+    if max(weeks) > date.today():
+        day = max(weeks)
+        raise InputError(
+            f"Tanggal data {day.isoformat()} belum tiba",
+            weeks[day][0].name,
+            "Periksa tanggal pada nama folder atau berkas, atau beri --as-of",
+        )
+    known = Store(store)
     for number, (day, paths) in enumerate(sorted(weeks.items())):
-        sources = {path.name: file_digest(path) for path in paths}
+        sources = _sources(paths)
+        added = all(path in named for path in paths)
         try:
+            had = known.manifest(day)["sources"] if day in known.dates() else {}
             # a damaged snapshot is made again from the files that it came from
-            same = (
-                not again
-                and known.manifest(day)["sources"] == sources
-                and known.damage(day) is None
-            )
+            whole = bool(had) and known.damage(day) is None
         except (StoreError, KeyError):
-            same = False
-        if same:
+            had, whole = {}, False
+        same = had == sources or (added and had.items() >= sources.items())
+        if whole and same and not again:
             report.unchanged.append(day)
         else:
-            _ingest_week(day, paths, sources, store, quarantine, limit, mapping, report)
-            report.written.append(day)
+            _ingest_week(
+                Week(day, tuple(paths), sources, had if added and whole else {}),
+                known, quarantine, limits, choices, report,
+            )  # fmt: skip
         if progress:
             progress(number + 1, len(weeks))
     return report
+
+
+def limits_of(settings: Settings, *, force: bool = False) -> Limits:
+    """The thresholds of an office's settings; ``force`` lifts them."""
+    if force:
+        return Limits(1.0, 1.0, 1.0, settings.programme_start)
+    return Limits(
+        settings.quarantine_limit,
+        settings.fall_limit,
+        settings.missing_limit,
+        settings.programme_start,
+    )
 
 
 def ingest_folder(
@@ -153,109 +210,59 @@ def ingest_folder(
     return ingest([inbox], store, quarantine, progress=progress, **options)  # type: ignore[arg-type]
 
 
-def _date_inside(path: Path) -> date:
-    with tempfile.TemporaryDirectory(prefix="ektp-") as workspace:
-        for table in read_tables(path, Path(workspace)):
-            if day := date_of(Path("x"), table.title):
-                return day
+def _passed_over(inputs: Iterable[Path]) -> list[str]:
+    return [
+        f"{p.name}: bukan berkas tabel"
+        for folder in inputs
+        if folder.is_dir()
+        for p in _inside(folder)
+        if p.suffix.lower() not in SUFFIXES | IGNORED
+    ]
+
+
+def _sources(paths: Iterable[Path]) -> dict[str, str]:
+    """Digest of each file by its name; two of one name in different folders are told apart."""
+    out: dict[str, str] = {}
+    for path in paths:
+        name = path.name if path.name not in out else f"{path.parent.name}/{path.name}"
+        out[name] = file_digest(path)
+    return out
+
+
+def _date_inside(path: Path, quarantine: Path, choices: Choices) -> date:
+    with private_workspace(quarantine) as workspace:
+        found: FileTables = read_file(path, workspace, choices.find)
+    for table in found.tables:
+        if day := date_of(Path("x"), table.title):
+            return day
+        if day := date_of(Path("x") / Path(table.source).name):
+            return day
     raise InputError(
         "Tanggal data tidak diketahui", path.name, "Tambahkan --as-of TAHUN-BULAN-TANGGAL"
     )
 
 
 def _ingest_week(
-    day: date,
-    paths: list[Path],
-    sources: dict[str, str],
-    store: Path,
+    week: Week,
+    store: Store,
     quarantine: Path,
-    limit: float,
-    mapping: dict[str, str] | None,
+    limits: Limits,
+    choices: Choices,
     report: IngestReport,
 ) -> None:
-    workspace = Path(tempfile.mkdtemp(prefix="ektp-"))
-    workspace.chmod(0o700)
-    try:
-        with duckdb.connect(str(workspace / "run.duckdb")) as connection:
-            connection.execute(f"SET memory_limit = '{MEMORY}'")
-            connection.execute(f"SET temp_directory = '{workspace}'")
-            connection.execute("SET preserve_insertion_order = true")
-            tables: list[RawTable] = []
-            for path in paths:
-                tables += read_tables(path, workspace, mapping)
-            result = _combine(day, tables, connection, quarantine, limit, report)
-    except OSError as error:
-        raise InputError(
-            f"Berkas tidak dapat diolah: {disk_reason(error)}",
-            paths[0].name,
-            "Periksa ruang disk dan izin berkas; gudang data tidak berubah",
-        ) from None
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
-    frames, synthetic = result
-    write_snapshot(store, day, frames, sources=sources, synthetic=synthetic)
-
-
-def _combine(
-    day: date,
-    tables: list[RawTable],
-    connection: duckdb.DuckDBPyConnection,
-    quarantine: Path,
-    limit: float,
-    report: IngestReport,
-) -> tuple[dict[str, pd.DataFrame], bool]:
-    frames = {name: schema.empty(name) for name in schema.TABLES}
-    residents = [table for table in tables if table.header.kind == "residents"]
-    if not residents:
-        raise InputError(
-            "Daftar penduduk minggu ini belum ada",
-            day.isoformat(),
-            "Tambahkan daftar penduduk ke folder itu",
+    with writing(store.root):
+        result = read_week(week, store, quarantine, limits, choices)
+        report.notes += result.notes
+        report.skipped += result.skipped
+        report.quarantine += result.quarantine
+        report.headers += result.headers
+        folder = write_snapshot(
+            store.root,
+            week.day,
+            result.tables,
+            sources={**week.had, **week.sources},
+            synthetic=result.synthetic,
         )
-    if len(residents) > 1:
-        names = ", ".join(sorted({table.where for table in residents}))
-        raise InputError(
-            "Ada lebih dari satu daftar penduduk untuk tanggal yang sama",
-            names,
-            "Sisakan satu saja",
-        )
-    quality = []
-    result = aggregate_residents(residents[0], day, connection)
-    _keep_rejected(result.rejected, residents[0], day, quarantine, report)
-    share = len(result.rejected) / max(int(result.quality["rows_read"].iloc[0]), 1)
-    if share > limit:
-        commonest = result.rejected["reason"].value_counts().index[0]
-        raise InputError(
-            f"Terlalu banyak baris ditolak: {len(result.rejected)} ({share:.0%}); tersering: {commonest}",
-            residents[0].where,
-            "Perbaiki berkasnya; baris yang ditolak ada di folder karantina",
-        )
-    frames.update(result.tables)
-    quality.append(result.quality)
-    visits = []
-    for table in tables:
-        if table.header.kind == "visits":
-            log = read_visits(table, day, connection)
-            _keep_rejected(log.rejected, table, day, quarantine, report)
-            visits.append(log.visits)
-            quality.append(log.quality)
-    if visits:
-        frames["visits"] = pd.concat(visits, ignore_index=True).drop_duplicates("visit_id")
-    frames["quality"] = pd.concat(quality, ignore_index=True)
-    report.quality.append(frames["quality"])
-    return frames, result.synthetic
-
-
-def _keep_rejected(
-    rejected: pd.DataFrame, table: RawTable, day: date, quarantine: Path, report: IngestReport
-) -> None:
-    """Rejected rows hold personal data: they stay on the office's machine, for its owner only."""
-    if rejected.empty:
-        return
-    folder = quarantine / day.isoformat()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{Path(table.source).stem}{'-' + table.sheet if table.sheet else ''}.csv"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-        rejected.to_csv(file, index=False)
-    report.quarantine.append(path)
+    report.quality.append(result.tables["quality"])
+    report.written.append(week.day)
+    report.versions[week.day] = int(folder.name[1:])

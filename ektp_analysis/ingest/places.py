@@ -1,8 +1,10 @@
-"""Village names as offices write them → village codes."""
+"""Names of desa/kelurahan as offices write them → codes, or the three nearest names."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import pandas as pd
 from rapidfuzz import fuzz, process
@@ -11,14 +13,225 @@ from ektp_analysis import regions
 from ektp_analysis.ingest.headers import normalise
 
 FUZZY_SCORE = 88
-_KIND = re.compile(r"^(DESA|DS|DUSUN|KELURAHAN|KEL|KL)\s+")
+CLEAR_LEAD = 4
+MIN_FUZZY_LENGTH = 5
+_ROMAN = {
+    "I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII": "7", "VIII": "8",
+    "IX": "9", "X": "10",
+}  # fmt: skip
+_WORDS = {
+    "SATU": "1", "DUA": "2", "TIGA": "3", "EMPAT": "4", "LIMA": "5", "ENAM": "6", "TUJUH": "7",
+    "DELAPAN": "8", "SEMBILAN": "9", "SEPULUH": "10", "SERATUS": "100",
+}  # fmt: skip
+_KINDS = {
+    "DESA": "desa", "DS": "desa", "KELURAHAN": "kelurahan", "KEL": "kelurahan", "KL": "kelurahan",
+    "KLH": "kelurahan",
+}  # fmt: skip
+_DISTRICT_WORDS = {"KECAMATAN", "KEC", "KCM"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a pair of names was taken for.
+
+    Attributes
+    ----------
+    code
+        Village code, or None.
+    nearest
+        When there is no code: up to three names that are near, with their kecamatan.
+    problem
+        When there is no code: ``blank``, ``district`` (kecamatan not known), ``several`` (the name
+        is in several kecamatan) or ``village``.
+    """
+
+    code: str | None
+    nearest: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def tokens(text: object) -> tuple[str, ...]:
+    """Words of a name; Roman numerals and number words as digits.
+
+    Examples
+    --------
+    >>> tokens("Belumai-II"), tokens("PAL7"), tokens("Pal Seratus")
+    (('BELUMAI', '2'), ('PAL', '7'), ('PAL', '100'))
+    """
+    words = re.sub(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])", " ", normalise(text)).split()
+    return tuple(_ROMAN.get(w) or _WORDS.get(w) or w for w in words)
+
+
+def _abbreviates(short: str, word: str) -> bool:
+    """Whether a token is a word or its shortening: same first letter, its letters in order."""
+    if short == word:
+        return True
+    if len(short) >= len(word) or short[0] != word[0] or not short.isalpha():
+        return False
+    letters = iter(word)
+    return all(letter in letters for letter in short)
+
+
+def fits(written: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether written words are a name, its words shortened or given by their initials.
+
+    Examples
+    --------
+    >>> fits(("CURUP", "TGH"), ("CURUP", "TENGAH")), fits(("PUT",), ("PADANG", "ULAK", "TANDING"))
+    (True, True)
+    >>> fits(("CURUP",), ("CURUP", "TENGAH"))
+    False
+    """
+    if not written:
+        return not name
+    if not name:
+        return False
+    first, rest = written[0], written[1:]
+    if _abbreviates(first, name[0]) and fits(rest, name[1:]):
+        return True
+    initials = "".join(word[0] for word in name[: len(first)])
+    return len(first) >= 2 and first == initials and fits(rest, name[len(first) :])
+
+
+@dataclass(frozen=True)
+class _Name:
+    code: str
+    words: tuple[str, ...]
+    kind: str
+    district: str
+    shown: str
+
+    @property
+    def key(self) -> str:
+        return "".join(self.words)
+
+
+@cache
+def _villages() -> tuple[_Name, ...]:
+    return tuple(
+        _Name(
+            row.village_code,
+            tokens(row.village_name),
+            row.village_kind,
+            row.district_code,
+            f"{'Desa' if row.village_kind == 'desa' else 'Kel.'} {row.village_name} "
+            f"({row.district_name})",
+        )
+        for row in regions.villages().itertuples()
+    )
+
+
+@cache
+def _districts() -> tuple[_Name, ...]:
+    return tuple(
+        _Name(
+            row.district_code, tokens(row.district_name), "", row.district_code, row.district_name
+        )
+        for row in regions.districts().itertuples()
+    )
+
+
+def _choose(words: tuple[str, ...], names: tuple[_Name, ...]) -> list[_Name]:
+    """The names that the words mean: exactly, else shortened, else alone by far the most similar."""
+    key = "".join(words)
+    exact = [n for n in names if n.words == words or n.key == key]
+    if exact:
+        return exact
+    if short := [n for n in names if fits(words, n.words) or fits(n.words, words)]:
+        return short
+    if len(key) < MIN_FUZZY_LENGTH:
+        return []
+    # a number is a name's most telling part: II is no slip for III
+    digits = [w for w in words if w.isdigit()]
+    alike = [n for n in names if [w for w in n.words if w.isdigit()] == digits]
+    ranked = process.extract(
+        " ".join(words), [" ".join(n.words) for n in alike], scorer=fuzz.ratio, limit=2
+    )
+    if not ranked or ranked[0][1] < FUZZY_SCORE:
+        return []
+    if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEAR_LEAD:
+        return []
+    return [alike[ranked[0][2]]]
+
+
+def _nearest(words: tuple[str, ...], names: tuple[_Name, ...]) -> tuple[str, ...]:
+    ranked = process.extract(
+        " ".join(words), [" ".join(n.words) for n in names], scorer=fuzz.WRatio, limit=3
+    )
+    return tuple(names[index].shown for _, _, index in ranked)
+
+
+@lru_cache(maxsize=4096)
+def match_district(text: str) -> Place:
+    """The kecamatan that a name means; ``code`` is a kecamatan's.
+
+    Examples
+    --------
+    >>> match_district("KEC. CURUP TGH").code, match_district("PUT").code
+    ('17.02.19', '17.02.07')
+    """
+    if code := re.fullmatch(r"\s*(\d{2})\.?(\d{2})\.?(\d{2})\s*", text):
+        joined = ".".join(code.groups())
+        if any(n.code == joined for n in _districts()):
+            return Place(joined)
+    words = tuple(
+        w for w in tokens(re.sub(r"^\s*\d+[.)]\s+", "", text)) if w not in _DISTRICT_WORDS
+    )
+    if not words:
+        return Place(None, (), "blank")
+    chosen = _choose(words, _districts())
+    if len(chosen) == 1:
+        return Place(chosen[0].code)
+    return Place(None, _nearest(words, _districts()), "district")
+
+
+@lru_cache(maxsize=65536)
+def match_village(district: str, village: str) -> Place:
+    """The desa/kelurahan that a pair of names means.
+
+    Parameters
+    ----------
+    district
+        Kecamatan as written; "" when the file does not say.
+    village
+        Desa/kelurahan as written: a name with or without its kind, or a code.
+
+    Examples
+    --------
+    >>> match_village("Curup Utara", "DS. BATU PANCO").code
+    '17.02.16.2005'
+    >>> match_village("PUT", "Belumai 2").code
+    '17.02.07.2008'
+    >>> match_village("", "Suka Rami").problem
+    'several'
+    """
+    if code := re.fullmatch(r"\s*(\d{2})\.?(\d{2})\.?(\d{2})\.?(\d{4})\s*", village):
+        joined = ".".join(code.groups())
+        if any(n.code == joined for n in _villages()):
+            return Place(joined)
+    written = tokens(re.sub(r"^\s*\d+[.)]\s+", "", village))
+    kinds = {_KINDS[w] for w in written if w in _KINDS}
+    words = tuple(w for w in written if w not in _KINDS) or written
+    if not words:
+        return Place(None, (), "blank")
+    names = _villages()
+    if normalise(district):
+        where = match_district(district)
+        if where.code is None:
+            return Place(None, where.nearest, "district")
+        names = tuple(n for n in names if n.district == where.code)
+    chosen = _choose(words, names)
+    if len(chosen) > 1 and len(kinds) == 1:
+        chosen = [n for n in chosen if n.kind in kinds]
+    if len(chosen) == 1:
+        return Place(chosen[0].code)
+    if chosen:
+        return Place(None, tuple(n.shown for n in chosen[:3]), "several")
+    return Place(None, _nearest(words, names), "village")
 
 
 def village_codes(pairs: pd.DataFrame) -> pd.DataFrame:
     """Code of each spelling of (district, village).
-
-    A name is matched exactly after normalising, else to the one close spelling in its kecamatan
-    (or in the kabupaten, when the file has no kecamatan); when two villages fit, none is taken.
 
     Parameters
     ----------
@@ -28,50 +241,66 @@ def village_codes(pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The pairs with ``village_code`` (str; missing when it is not known).
+        The pairs with ``village_code`` (str; missing when it is not known), ``nearest`` (str, up to
+        three names joined by semicolons) and ``problem`` (str).
     """
-    table = regions.villages()
-    known = pd.DataFrame(
-        {
-            "code": table["village_code"],
-            "village": table["village_name"].map(normalise),
-            "kind": table["village_kind"],
-            "district": table["district_name"].map(normalise),
-        }
-    )
-    districts = known["district"].unique().tolist()
-    codes = [
-        _code(district, village, known, districts)
+    places = [
+        match_village(_text(district), _text(village))
         for district, village in zip(pairs["district"], pairs["village"], strict=True)
     ]
-    return pairs.assign(village_code=pd.array(codes, dtype="string"))
+    return pairs.assign(
+        village_code=pd.array([p.code for p in places], dtype="string"),
+        nearest=["; ".join(p.nearest) for p in places],
+        problem=[p.problem for p in places],
+    )
 
 
-def _code(
-    district: object, village: object, known: pd.DataFrame, districts: list[str]
-) -> str | None:
-    if pd.isna(village):  # type: ignore[call-overload]
-        return None
-    if regions_code := re.fullmatch(r"(\d{2})\.?(\d{2})\.?(\d{2})\.?(\d{4})", str(village).strip()):
-        code = ".".join(regions_code.groups())
-        return code if code in set(known["code"]) else None
-    written = normalise(village)
-    name = _KIND.sub("", written)
-    kind = {"D": "desa", "K": "kelurahan"}.get(written[:1]) if name != written else None
-    near = known
-    if not pd.isna(district) and normalise(district):  # type: ignore[call-overload]
-        wanted = re.sub(r"^KEC(AMATAN)?\s+", "", normalise(district))
-        best = process.extractOne(wanted, districts, scorer=fuzz.ratio, score_cutoff=FUZZY_SCORE)
-        if best is None:
-            return None
-        near = known[known["district"] == best[0]]
-    exact = near[near["village"] == name]
-    if len(exact) > 1 and kind:
-        exact = exact[exact["kind"] == kind]
-    if len(exact):
-        return str(exact["code"].iloc[0]) if len(exact) == 1 else None
-    names = near["village"].tolist()
-    close = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=FUZZY_SCORE, limit=2)
-    if not close or (len(close) == 2 and close[1][1] == close[0][1]):
-        return None
-    return str(near["code"].iloc[close[0][2]])
+def _text(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def district_in(text: str) -> str | None:
+    """The kecamatan that a title, sheet name or file name is about, if it is certain.
+
+    Examples
+    --------
+    >>> district_in("REKAP PEREKAMAN KECAMATAN CURUP TENGAH TAHUN 2024")
+    'Curup Tengah'
+    >>> district_in("Curup Utara"), district_in("DATA PENDUDUK"), district_in("Sheet1")
+    ('Curup Utara', None, None)
+    """
+    words = tokens(text)
+    for at, word in enumerate(words):
+        if word in _DISTRICT_WORDS:
+            for length in (4, 3, 2, 1):
+                part = " ".join(words[at + 1 : at + 1 + length])
+                chosen = _choose(tokens(part), _districts()) if part else []
+                if len(chosen) == 1 and len(words[at + 1 : at + 1 + length]) <= len(
+                    chosen[0].words
+                ):
+                    return chosen[0].shown
+    if len(words) <= 4 and words:
+        place = match_district(text)
+        if place.code:
+            return next(n.shown for n in _districts() if n.code == place.code)
+    return None
+
+
+def village_in(text: str) -> str | None:
+    """The desa/kelurahan that a title is about, as written, if it is certain.
+
+    Examples
+    --------
+    >>> village_in("DAFTAR PENDUDUK DESA BATU PANCO KECAMATAN CURUP UTARA")
+    'BATU PANCO'
+    >>> village_in("DATA PER DESA")
+    """
+    words = tokens(text)
+    district = district_in(text) or ""
+    for at, word in enumerate(words):
+        if word in _KINDS:
+            for length in (4, 3, 2, 1):
+                part = " ".join(words[at + 1 : at + 1 + length])
+                if part and match_village(district, part).code:
+                    return part
+    return None

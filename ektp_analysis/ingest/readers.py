@@ -1,28 +1,32 @@
-"""Open an office file, whatever it is, as text columns that duckdb can scan.
+"""Open an office file, whatever it is, as tables that duckdb can scan.
 
-Each table becomes SQL that yields ``file_row`` (1-based, as a spreadsheet shows it) and the
-recognised columns as text. Nothing is interpreted here.
+Nothing is interpreted here but the header: every other cell stays as it was written.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
-from ektp_analysis.errors import InputError
+from ektp_analysis.errors import InputError, disk_reason
+from ektp_analysis.ingest.formats import OfficeFile, file_format, unpacked
 from ektp_analysis.ingest.headers import Header, find_header
+from ektp_analysis.ingest.text_files import (
+    ENCODING_NAMES,
+    HEAD_ROWS,
+    inspect_text,
+    records,
+)
+from ektp_analysis.ingest.workbooks import Sheet, read_html, read_sheets
 
-HEAD_ROWS = 40
-CSV_SUFFIXES = {".csv", ".txt", ".tsv"}
-BOOK_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
-SUFFIXES = CSV_SUFFIXES | BOOK_SUFFIXES | {".parquet"}
-DELIMITERS = ";,\t|"
+Finder = Callable[[Sequence[Sequence[object]]], Header | None]
+"""Finds the header among first rows; an office's saved choices are inside."""
 
 
 @dataclass(frozen=True)
@@ -35,208 +39,252 @@ class RawTable:
         File name, and sheet name ("" when the format has none).
     header
         What was recognised.
-    sql
-        Query that gives ``file_row`` and the recognised columns, all text.
+    scan
+        SQL of a relation with columns ``c0 … cN``.
+    types
+        duckdb type of each position, ``VARCHAR`` unless the file says otherwise.
+    row_sql
+        SQL of the 1-based row as a spreadsheet shows it; "" when it is ``first_row`` plus the
+        position in the scan.
+    first_row
+        Row of the first cell below the header.
     title
-        Text above the header.
+        Text above the header, and the sheet's name.
+    layout
+        Format, encoding and delimiter in words, for ``--explain``.
+    numeric
+        Positions in which a 16-digit number was kept as a number.
     """
 
     source: str
     sheet: str
     header: Header
-    sql: str
+    scan: str
+    types: tuple[str, ...]
+    row_sql: str
+    first_row: int
     title: str
+    layout: str
+    numeric: frozenset[int] = frozenset()
 
     @property
     def where(self) -> str:
         """File and sheet, for messages."""
         return f"{self.source}, lembar “{self.sheet}”" if self.sheet else self.source
 
+    def text_sql(self, column: str) -> str:
+        """SQL of a recognised column as trimmed text, NULL when blank or absent."""
+        position = self.header.columns.get(column)
+        if position is None:
+            return "NULL::VARCHAR"
+        cell = f"c{position}" if self.types[position] == "VARCHAR" else f"c{position}::VARCHAR"
+        return f"nullif(trim({cell}), '')"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sheet that was not read, and why (Indonesian)."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True)
+class FileTables:
+    """What a file holds."""
+
+    tables: tuple[RawTable, ...]
+    skipped: tuple[Skipped, ...]
+
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of the file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of the file.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise InputError(
+            "Berkas tidak ditemukan", path.name, "Periksa nama dan foldernya"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"Berkas tidak dapat dibuka: {disk_reason(error)}", path.name, "Periksa izin berkasnya"
+        ) from None
 
 
-def read_tables(
-    path: Path, workspace: Path, mapping: dict[str, str] | None = None
-) -> list[RawTable]:
-    """All recognised tables of a file.
+def read_file(path: Path, workspace: Path, find: Finder = find_header) -> FileTables:
+    """All recognised tables of a file, or of every file in an archive.
 
     Parameters
     ----------
     path
-        csv, txt, tsv, xlsx, xlsm, xlsb, xls, ods or parquet.
+        csv, txt, tsv, xlsx, xlsm, xlsb, xls, ods, parquet, html tables, or a zip of these.
     workspace
         Private folder for converted copies; the caller removes it.
-    mapping
-        Saved header choices of the office.
+    find
+        Finds the header, with the office's saved choices.
 
     Raises
     ------
     InputError
         When the file is missing, empty, not readable, or has no table that is recognised.
     """
-    if not path.exists():
-        raise InputError("Berkas tidak ditemukan", path.name, "Periksa nama dan foldernya")
-    if path.stat().st_size == 0:
-        raise InputError("Berkas kosong", path.name, "Unduh ulang berkasnya dari SIAK")
-    suffix = path.suffix.lower()
-    if suffix in CSV_SUFFIXES:
-        return [_read_csv(path, workspace, mapping)]
-    if suffix == ".parquet":
-        return [_read_parquet(path, mapping)]
-    if suffix in BOOK_SUFFIXES:
-        return _read_book(path, workspace, mapping)
-    raise InputError(
-        f"Jenis berkas “{suffix}” tidak dikenal", path.name, "Simpan sebagai xlsx, csv atau parquet"
+    tables: list[RawTable] = []
+    skipped: list[Skipped] = []
+    for file in unpacked(path, workspace):
+        found, passed = _read_one(file, workspace, find)
+        tables += found
+        skipped += passed
+    if not tables:
+        hidden = [s.where for s in skipped if "tersembunyi" in s.why]
+        mend = (
+            f"Lembar tersembunyi tidak dibaca ({', '.join(hidden)}); tampilkan lembar itu di Excel"
+            if hidden
+            else "Berkas harus memuat kolom NIK (daftar penduduk), TEREKAM (jemput bola) atau "
+            "WAJIB KTP (rekap); jalankan ektp ingest --explain untuk melihat yang terbaca"
+        )
+        raise InputError("Judul kolom tidak dikenali", path.name, mend)
+    return FileTables(tuple(tables), tuple(skipped))
+
+
+def _read_one(
+    file: OfficeFile, workspace: Path, find: Finder
+) -> tuple[list[RawTable], list[Skipped]]:
+    form = file_format(file.path, file.name)
+    if form == "parquet":
+        return _read_parquet(file, find)
+    if form == "text":
+        return _read_text(file, workspace, find)
+    if form == "zip":
+        return [], [Skipped(file.name, "arsip di dalam arsip")]
+    sheets = (
+        read_html(file.path, file.name) if form == "html" else read_sheets(file.path, file.name)
     )
+    return _read_book(file, sheets, workspace, find, "HTML" if form == "html" else "buku kerja")
 
 
-def _quoted(text: object) -> str:
+def quoted(text: object) -> str:
+    """A text as an SQL literal."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _select(header: Header, column_of: list[str], first_row: int, source: str) -> str:
-    columns = ", ".join(
-        f"nullif(trim({column_of[position]}), '') AS {name}"
-        for name, position in header.columns.items()
-    )
-    return f"SELECT row_number() OVER () + {first_row - 1} AS file_row, {columns} FROM {source}"
-
-
-def _unrecognised(where: str) -> InputError:
-    return InputError(
-        "Judul kolom tidak dikenali",
-        where,
-        "Berkas harus memuat kolom NIK (daftar penduduk), TEREKAM (jemput bola) atau WAJIB KTP "
-        "(rekap); jalankan ektp ingest --explain untuk melihat yang terbaca",
-    )
-
-
-def _read_parquet(path: Path, mapping: dict[str, str] | None) -> RawTable:
+def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[Skipped]]:
     try:
-        names = pq.read_schema(path).names
+        names = pq.read_schema(file.path).names
     except Exception:
-        raise InputError("Berkas parquet rusak", path.name, "Salin ulang berkasnya") from None
-    header = find_header([names], mapping)
+        raise InputError("Berkas parquet rusak", file.name, "Salin ulang berkasnya") from None
+    header = find([names])
     if header is None:
-        raise _unrecognised(path.name)
-    # dates come as "2024-08-02 00:00:00", which the date parser knows
-    columns = ['"' + name.replace('"', '""') + '"::VARCHAR' for name in names]
-    sql = _select(header, columns, 2, f"read_parquet({_quoted(path)})")
-    return RawTable(path.name, "", header, sql, "")
-
-
-def _read_csv(path: Path, workspace: Path, mapping: dict[str, str] | None) -> RawTable:
-    text_path, head = _as_utf8(path, workspace)
-    counts = {d: sum(line.count(d) for line in head) for d in DELIMITERS}
-    delimiter = max(counts, key=lambda d: counts[d])
-    rows = list(csv.reader(head, delimiter=delimiter))
-    header = find_header(rows, mapping)
-    if header is None:
-        raise _unrecognised(path.name)
-    width = max(len(row) for row in rows)
-    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    skip = header.row + header.height
-    source = (
-        f"read_csv({_quoted(text_path)}, delim={_quoted(delimiter)}, quote='\"', escape='\"', "
-        f"header=false, skip={skip}, columns={{{names}}}, null_padding=true, strict_mode=false, "
-        "auto_detect=false, parallel=false, max_line_size=1000000)"
+        return [], [Skipped(file.name, "judul kolom tidak dikenali")]
+    scan = f"read_parquet({quoted(file.path)}, file_row_number = true)"
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+    except duckdb.Error:
+        raise InputError("Berkas parquet rusak", file.name, "Salin ulang berkasnya") from None
+    # nested and other rare types are read as text
+    kinds = [str(kind) for _, kind, *_ in described][: len(names)]
+    columns = ", ".join(
+        f'"{name.replace(chr(34), chr(34) * 2)}" AS c{i}' for i, name in enumerate(names)
     )
-    sql = _select(header, [f"c{i}" for i in range(width)], skip + 1, source)
-    title = " ".join(" ".join(row) for row in rows[: header.row])
-    return RawTable(path.name, "", header, sql, title)
-
-
-def _as_utf8(path: Path, workspace: Path) -> tuple[Path, list[str]]:
-    """The file in UTF-8 (itself, or a converted private copy) and its first lines."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif start.startswith(codecs.BOM_UTF8):
-        encoding = "utf-8-sig"
-    else:
-        encoding = "utf-8" if _is_utf8(path) else "cp1252"
-    try:
-        if encoding == "utf-8":
-            return path, _first_lines(path, "utf-8")
-        copy = workspace / f"{path.stem}-{file_digest(path)[:12]}.csv"
-        with (
-            path.open(encoding=encoding, newline="") as old,
-            copy.open("w", encoding="utf-8", newline="") as new,
-        ):
-            while chunk := old.read(1 << 20):
-                new.write(chunk)
-        return copy, _first_lines(copy, "utf-8")
-    except UnicodeDecodeError:
-        raise InputError(
-            "Pengodean huruf berkas tidak dikenal",
-            path.name,
-            "Buka di Excel, lalu simpan sebagai “CSV UTF-8”",
-        ) from None
-
-
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        try:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
-def _first_lines(path: Path, encoding: str) -> list[str]:
-    with path.open(encoding=encoding, newline="") as file:
-        return [line for _, line in zip(range(HEAD_ROWS), file, strict=False)]
-
-
-def _read_book(path: Path, workspace: Path, mapping: dict[str, str] | None) -> list[RawTable]:
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in book.sheet_names
-        }
-    except (CalamineError, OSError, ValueError) as error:
-        locked = "password" in str(error).lower() or "encrypt" in str(error).lower()
-        raise InputError(
-            "Buku kerja dikunci kata sandi" if locked else "Buku kerja tidak terbaca",
-            path.name,
-            "Buka di Excel, simpan ulang tanpa kata sandi sebagai .xlsx",
-        ) from None
-    tables = []
-    for number, (sheet, rows) in enumerate(sheets.items()):
-        header = find_header(rows[:HEAD_ROWS], mapping)
-        if header is None:
-            continue
-        copy = workspace / f"{file_digest(path)[:12]}-{number}.csv"
-        skip = header.row + header.height
-        width = max(len(row) for row in rows)
-        with copy.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            for row in rows[skip:]:
-                cells = [_cell(value) for value in row]
-                writer.writerow(cells + [""] * (width - len(cells)))
-        names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-        source = (
-            f"read_csv({_quoted(copy)}, delim=',', quote='\"', escape='\"', header=false, "
-            f"columns={{{names}}}, null_padding=true, auto_detect=false, parallel=false)"
+    return [
+        RawTable(
+            file.name, "", header, f"(SELECT {columns}, file_row_number FROM {scan})",
+            tuple(kinds), "file_row_number + 2", 2, "", "parquet",
         )
-        sql = _select(header, [f"c{i}" for i in range(width)], skip + 1, source)
-        title = " ".join(str(c) for row in rows[: header.row] for c in row if c not in ("", None))
-        tables.append(RawTable(path.name, sheet, header, sql, f"{title} {sheet}"))
-    if not tables:
-        raise _unrecognised(path.name)
-    return tables
+    ], []  # fmt: skip
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
+def _read_text(
+    file: OfficeFile, workspace: Path, find: Finder
+) -> tuple[list[RawTable], list[Skipped]]:
+    table = inspect_text(file.path, file.name, find)
+    header = table.header
+    if header is None:
+        return [], [Skipped(file.name, "judul kolom tidak dikenali")]
+    below = header.row + header.height
+    width = max(max(len(row) for row in table.head), max(header.columns.values()) + 1)
+    title = " ".join(cell for row in table.head[: header.row] for cell in row if cell.strip())
+    sign = "tab" if table.delimiter == "\t" else f"“{table.delimiter}”"
+    layout = f"teks {ENCODING_NAMES[table.encoding]}, pemisah {sign}"
+    types = ("VARCHAR",) * width
+    if table.plain:
+        scan = _csv_scan(file.path, table.delimiter, width, below)
+        return [RawTable(file.name, "", header, scan, types, "", below + 1, title, layout)], []
+    rows = (
+        [str(number), *row]
+        for number, row in enumerate(records(file.path, file.name, table), start=1)
+        if number > below
+    )
+    scan = _copy(rows, width, workspace)
+    return [RawTable(file.name, "", header, scan, types, "file_row", below + 1, title, layout)], []
+
+
+def _csv_scan(path: Path, delimiter: str, width: int, skip: int) -> str:
+    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    return (
+        f"read_csv({quoted(path)}, delim={quoted(delimiter)}, quote='\"', escape='\"', "
+        f"header=false, skip={skip}, columns={{{names}}}, null_padding=true, strict_mode=false, "
+        "auto_detect=false, max_line_size=16000000)"
+    )
+
+
+def _copy(rows: Iterable[list[str]], width: int, workspace: Path) -> str:
+    """A clean copy of the rows (row number first) in the private workspace, and its scan."""
+    number = len(list(workspace.glob("copy-*.csv")))
+    path = workspace / f"copy-{number}.csv"
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as target:
+        writer = csv.writer(target)
+        for row in rows:
+            joined = "".join(row[1:])
+            if not joined or joined.isspace():
+                continue
+            if "\n" in joined or "\r" in joined:
+                row = [" ".join(cell.split()) for cell in row]
+            writer.writerow(row[: width + 1] + [""] * (width + 1 - len(row)))
+    names = ", ".join(["'file_row': 'BIGINT'", *(f"'c{i}': 'VARCHAR'" for i in range(width))])
+    return (
+        f"read_csv({quoted(path)}, delim=',', quote='\"', escape='\"', header=false, "
+        f"columns={{{names}}}, auto_detect=false, max_line_size=16000000)"
+    )
+
+
+def _read_book(
+    file: OfficeFile,
+    sheets: list[Sheet],
+    workspace: Path,
+    find: Finder,
+    layout: str,
+) -> tuple[list[RawTable], list[Skipped]]:
+    tables: list[RawTable] = []
+    skipped: list[Skipped] = []
+    for sheet in sheets:
+        where = f"{file.name}, lembar “{sheet.name}”" if sheet.name else file.name
+        if not sheet.rows:
+            skipped.append(Skipped(where, "kosong"))
+            continue
+        if sheet.hidden:
+            skipped.append(Skipped(where, "lembar tersembunyi"))
+            continue
+        header = find(sheet.rows[:HEAD_ROWS])
+        if header is None:
+            skipped.append(Skipped(where, "judul kolom tidak dikenali"))
+            continue
+        below = header.row + header.height
+        width = max(len(row) for row in sheet.rows)
+        rows = ([str(n), *row] for n, row in enumerate(sheet.rows, start=1) if n > below)
+        scan = _copy(rows, width, workspace)
+        above = " ".join(c for row in sheet.rows[: header.row] for c in row if c)
+        tables.append(
+            RawTable(
+                file.name, sheet.name, header, scan, ("VARCHAR",) * width, "file_row",
+                below + 1, f"{above} {sheet.name}".strip(), layout, sheet.numeric,
+            )
+        )  # fmt: skip
+    return tables, skipped

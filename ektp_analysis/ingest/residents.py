@@ -1,40 +1,54 @@
-"""A resident list → the aggregate tables of one week, inside duckdb.
+"""Resident lists → the aggregate tables of one week, inside duckdb.
 
 Rows about persons live in one private duckdb file of the run and go no further than here and the
-quarantine file.
+quarantine file. Each list is scanned once into narrow typed columns; what a fast expression cannot
+read is kept as text beside them, resolved by Python for its few distinct values, and joined back.
+So the cost of an awkward cell is paid by awkward cells only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from ektp_analysis import schema
 from ektp_analysis.errors import InputError
-from ektp_analysis.ingest.headers import RESIDENTS
+from ektp_analysis.ingest.aggregates import (
+    AGGREGATES,
+    FLAG_SQL,
+    PERSON,
+    RECENT,
+    UNITS,
+    literals,
+)
+from ektp_analysis.ingest.lists import CODED, DATES, STORED, check_columns, load_list
 from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
-from ektp_analysis.ingest.values import date_sql
+from ektp_analysis.ingest.rules import (
+    COLUMNS,
+    FLAGS,
+    RESIDENT_RULES,
+    Rule,
+    place_problem,
+    quality_rows,
+)
+from ektp_analysis.ingest.spellings import label
+from ektp_analysis.ingest.values import DAY_FIRST, DateOrder, parse_date
 
-RULES = {
-    "malformed_nik": "NIK bukan 16 angka",
-    "duplicate_nik": "NIK sudah ada pada baris sebelumnya",
-    "impossible_birth_date": "Tanggal lahir tidak mungkin (kosong, salah tulis, atau sesudah tanggal data)",
-    "unknown_village": "Desa/kelurahan tidak ada dalam daftar wilayah kabupaten",
-    "unknown_sex": "Jenis kelamin bukan L atau P",
-    "unknown_recording": "Status perekaman bukan SUDAH atau BELUM",
-    "recorded_in_future": "Tanggal rekam sesudah tanggal data",
-}
-"""Rules in the order in which they are tried, with their sentence for staff."""
-SYNTHETIC_REGION = "99"
+MANY_ROWS = 40_000_000
+"""From here on duplicates are found by duckdb, which spills to disk, and not in memory."""
+LOST_DIGIT_SHARE = 0.95
 
 
-@dataclass(frozen=True)
-class ResidentTables:
-    """Aggregates of a resident list.
+@dataclass
+class ResidentLists:
+    """Aggregates of the resident lists of a week.
 
     Attributes
     ----------
@@ -43,221 +57,304 @@ class ResidentTables:
     quality
         Rows of the quality table.
     rejected
-        Rows that were rejected, whole, with ``file_row``, ``rule`` and ``reason``.
+        Rows that were rejected: ``source, sheet, row, column, rule, reason, mend`` and the cells.
+    flagged
+        The same of rows that were accepted but should be looked at, at most
+        :data:`MAX_FLAGGED` of them.
     synthetic
         Whether every accepted NIK has the sample kabupaten's region code.
+    notes
+        Sentences for the office, without personal values.
     """
 
     tables: dict[str, pd.DataFrame]
     quality: pd.DataFrame
     rejected: pd.DataFrame
+    flagged: pd.DataFrame
     synthetic: bool
+    notes: list[str] = field(default_factory=list)
+
+
+MAX_FLAGGED = 10_000
 
 
 def aggregate_residents(
-    raw: RawTable, as_of: date, connection: duckdb.DuckDBPyConnection
-) -> ResidentTables:
-    """Check every row of a resident list and aggregate those that pass.
+    tables: Sequence[RawTable],
+    as_of: date,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    programme_start: date = date(2011, 2, 1),
+) -> ResidentLists:
+    """Check every row of the week's resident lists and aggregate those that pass.
 
     Parameters
     ----------
-    raw
-        A table of kind ``residents``.
+    tables
+        Tables of kind ``residents``: one list, or its parts (a sheet or file per kecamatan).
     as_of
         Date of the extract.
     connection
-        A private duckdb connection; tables ``raw_rows`` and ``person`` are replaced in it.
+        A private duckdb connection; its tables are replaced.
+    programme_start
+        No biometrics were recorded before.
 
     Raises
     ------
     InputError
-        When a required column is missing, or the file cannot be scanned.
+        When a required column is missing, a file cannot be scanned, or NIK have lost a digit.
     """
-    if raw.header.missing:
-        wanted = ", ".join(RESIDENTS[name][0] for name in raw.header.missing)
-        raise InputError(
-            f"Kolom wajib tidak ada: {wanted}",
-            raw.where,
-            "Tambahkan kolom itu, atau betulkan judulnya",
+    notes: list[str] = []
+    orders = []
+    for number, raw in enumerate(tables):
+        check_columns(raw)
+        orders.append(load_list(number, raw, connection, notes))
+    connection.execute(
+        "CREATE OR REPLACE VIEW written AS "
+        + " UNION ALL ".join(
+            f"SELECT {n}::SMALLINT AS src, rowid AS pos, "
+            f"{'file_row' if raw.row_sql else f'rowid + {raw.first_row}'} AS file_row, "
+            f"{', '.join(STORED)} FROM list_{n}"
+            for n, raw in enumerate(tables)
         )
-    absent = [name for name in RESIDENTS if name not in raw.header.columns]
-    extra = "".join(f", NULL::VARCHAR AS {name}" for name in absent)
-    try:
-        connection.execute(f"CREATE OR REPLACE TABLE raw_rows AS SELECT *{extra} FROM ({raw.sql})")
-    except duckdb.Error:
-        raise InputError(
-            "Isi berkas tidak terbaca sebagai tabel",
-            raw.where,
-            "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
-        ) from None
-    pairs = connection.execute("SELECT DISTINCT district, village FROM raw_rows").df()
-    connection.register("spelling", village_codes(pairs))
-    connection.execute(_PERSON, {"as_of": as_of})
-    rows, accepted = connection.execute(
-        "SELECT count(*), count(*) FILTER (rule IS NULL) FROM person"
-    ).fetchone() or (0, 0)
-    if not rows:
-        raise InputError("Berkas tidak memuat baris penduduk", raw.where, "Unduh ulang berkasnya")
-    tables = {
-        name: _typed(name, connection.execute(sql, {"as_of": as_of}).df())
-        for name, sql in _AGGREGATES.items()
-    }
-    (synthetic,) = connection.execute(
-        f"SELECT coalesce(bool_and(starts_with(nik, '{SYNTHETIC_REGION}')), false) FROM person WHERE rule IS NULL"
-    ).fetchone() or (False,)
-    rejected = connection.execute(
-        "SELECT r.*, p.rule FROM raw_rows r JOIN person p USING (file_row) "
-        "WHERE p.rule IS NOT NULL ORDER BY file_row"
-    ).df()
-    rejected["reason"] = rejected["rule"].map(RULES)
-    counts = rejected["rule"].value_counts()
-    quality = pd.DataFrame(
-        [
-            {
-                "as_of": pd.Timestamp(as_of),
-                "source": raw.source,
-                "kind": "residents",
-                "rule": rule,
-                "rows_read": rows,
-                "accepted": accepted,
-                "quarantined": int(counts.get(rule, 0)),
-                "reason": RULES.get(rule, "Baris yang diterima"),
-            }
-            for rule in ["accepted", *(r for r in RULES if r in counts.index)]
-        ]
     )
-    return ResidentTables(tables, quality, rejected, bool(synthetic))
-
-
-def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return schema.TABLES[name].validate(frame)
-
-
-_BIRTHDAY_17 = (
-    "CASE WHEN month(birth_date) = 2 AND day(birth_date) = 29 "
-    "THEN make_date(year(birth_date) + 17, 3, 1) "
-    "ELSE make_date(year(birth_date) + 17, month(birth_date), day(birth_date)) END"
-)
-# a blank or total row (no NIK, no birth date) is not a row about a person and is left out
-_PERSON = f"""
-CREATE OR REPLACE TABLE person AS
-WITH parsed AS (
-    SELECT file_row, regexp_replace(nik, '[^0-9A-Za-z]', '', 'g') AS nik,
-        {date_sql("birth_date")} AS birth_date,
-        CASE WHEN regexp_matches(upper(sex), '^(L|LK|LAKI|1$)') THEN 'L'
-             WHEN regexp_matches(upper(sex), '^(P|PR|WANITA|2$)') THEN 'P'
-             WHEN sex IS NULL AND regexp_matches(nik, '^[0-9]{{16}}$')
-             THEN CASE WHEN substr(nik, 7, 2)::INT > 40 THEN 'P' ELSE 'L' END END AS sex,
-        CASE WHEN upper(marital) LIKE '%BELUM%' THEN NULL
-             ELSE {date_sql("married_on")} END AS married_on,
-        s.village_code,
-        {date_sql("arrived_on")} AS arrived_on,
-        CASE WHEN upper(coalesce(status, 'AKTIF')) LIKE 'AKTIF%' THEN NULL
-             ELSE coalesce({date_sql("left_on")}, DATE '1900-01-01') END AS left_on,
-        upper(status) LIKE '%MATI%' OR upper(status) LIKE 'MENINGGAL%' AS died,
-        CASE WHEN regexp_matches(upper(recording), '^(SUDAH|REKAM|YA|Y$|1$|PRINT|SUDAH REKAM)') THEN true
-             WHEN recording IS NULL OR regexp_matches(upper(recording), '^(BELUM|TIDAK|T$|N$|0$)') THEN false
-             END AS has_record,
-        {date_sql("recorded_on")} AS record_date,
-        CASE WHEN upper(place) LIKE '%JEMPUT%' OR upper(place) LIKE '%KELILING%' THEN 'visit'
-             WHEN upper(place) LIKE '%KANTOR%' OR upper(place) LIKE '%DINAS%' OR place IS NULL THEN 'office'
-             ELSE 'other' END AS channel
-    FROM raw_rows r
-    LEFT JOIN spelling s ON r.village IS NOT DISTINCT FROM s.village
-        AND r.district IS NOT DISTINCT FROM s.district
-    WHERE NOT (birth_date IS NULL AND (nik IS NULL OR NOT regexp_matches(nik, '[0-9]{{8}}')))
-), ruled AS (
-    SELECT *,
-        row_number() OVER (PARTITION BY nik ORDER BY file_row) AS copy
-    FROM parsed
-), dated AS (
-    SELECT *,
-        {_BIRTHDAY_17} AS birthday_17,
-        CASE WHEN has_record THEN coalesce(record_date, DATE '1900-01-01') END AS recorded_on,
-        CASE WHEN NOT regexp_matches(coalesce(nik, ''), '^[0-9]{{16}}$') THEN 'malformed_nik'
-             WHEN copy > 1 THEN 'duplicate_nik'
-             WHEN birth_date IS NULL OR birth_date > $as_of OR birth_date < DATE '1890-01-01'
-             THEN 'impossible_birth_date'
-             WHEN village_code IS NULL THEN 'unknown_village'
-             WHEN sex IS NULL THEN 'unknown_sex'
-             WHEN has_record IS NULL THEN 'unknown_recording'
-             WHEN has_record AND record_date > $as_of THEN 'recorded_in_future' END AS rule
-    FROM ruled
-), eligible AS (
-    SELECT *, least(birthday_17, coalesce(married_on, birthday_17)) AS eligible_from FROM dated
-)
-SELECT file_row, nik, birth_date, sex, village_code, rule, birthday_17, arrived_on, left_on,
-    coalesce(died, false) AS died, recorded_on, channel, eligible_from,
-    greatest(coalesce(arrived_on, eligible_from), eligible_from) AS since,
-    married_on < birthday_17 AS early
-FROM eligible
-"""
-_PRESENT = "rule IS NULL AND (left_on IS NULL OR left_on > $as_of)"
-_EVER = (
-    "rule IS NULL AND (recorded_on IS NULL OR recorded_on >= since) "
-    "AND (left_on IS NULL OR left_on > since)"
-)
-_MONTHS = (
-    "((year({b}) - year({a})) * 12 + month({b}) - month({a}) "
-    "- CASE WHEN day({b}) < day({a}) THEN 1 ELSE 0 END)"
-)
-
-
-def _months(a: str, b: str) -> str:
-    return _MONTHS.format(a=a, b=b)
-
-
-_IN_WEEK = "{0} > $as_of::DATE - 7 AND {0} <= $as_of"
-_ENTERS = _IN_WEEK.format("since")
-_RECORDS = (
-    "recorded_on IS NOT NULL AND (left_on IS NULL OR recorded_on < left_on) AND "
-    + _IN_WEEK.format("recorded_on")
-)
-_LEAVES = (
-    "left_on IS NOT NULL AND (recorded_on IS NULL OR recorded_on >= left_on) AND "
-    + _IN_WEEK.format("left_on")
-)
-_AGGREGATES = {
-    "stock": f"""
-        SELECT $as_of::TIMESTAMP AS as_of, village_code, year(birth_date) AS birth_year, sex,
-            count(*) AS eligible,
-            count(*) FILTER (recorded_on <= $as_of) AS recorded,
-            count(*) - count(*) FILTER (recorded_on <= $as_of) AS unrecorded
-        FROM person WHERE {_PRESENT} AND since <= $as_of
-        GROUP BY ALL ORDER BY ALL""",
-    "flow": f"""
-        SELECT $as_of::TIMESTAMP AS week, village_code, year(birth_date) AS birth_year,
-            count(*) FILTER ({_ENTERS} AND coalesce(arrived_on, DATE '1800-01-01') < eligible_from
-                AND NOT coalesce(early, false)) AS turned_17,
-            count(*) FILTER ({_ENTERS} AND arrived_on >= eligible_from) AS moved_in,
-            count(*) FILTER ({_LEAVES} AND NOT died) AS moved_out,
-            count(*) FILTER ({_LEAVES} AND died) AS died,
-            count(*) FILTER ({_ENTERS} AND coalesce(arrived_on, DATE '1800-01-01') < eligible_from
-                AND early) AS married_early,
-            count(*) FILTER ({_RECORDS} AND channel = 'office') AS recorded_office,
-            count(*) FILTER ({_RECORDS} AND channel = 'visit') AS recorded_visit,
-            count(*) FILTER ({_RECORDS} AND channel = 'other') AS recorded_other
-        FROM person WHERE {_EVER} AND ({_ENTERS} OR ({_LEAVES}) OR ({_RECORDS}))
-        GROUP BY ALL ORDER BY ALL""",
-    "upcoming": f"""
-        SELECT $as_of::TIMESTAMP AS as_of, village_code,
-            date_trunc('month', birthday_17)::TIMESTAMP AS month, count(*) AS residents
-        FROM person
-        WHERE {_PRESENT} AND eligible_from > $as_of
-            AND (arrived_on IS NULL OR arrived_on <= $as_of)
-            AND birthday_17 < date_trunc('month', $as_of::DATE) + INTERVAL 24 MONTH
-        GROUP BY ALL ORDER BY ALL""",
-    "durations": f"""
-        WITH spell AS (
-            SELECT *, coalesce(recorded_on <= $as_of, false) AS event,
-                greatest(least(coalesce(recorded_on, $as_of::DATE), $as_of::DATE), birthday_17) AS last,
-                greatest(coalesce(arrived_on, birthday_17), birthday_17) AS first
-            FROM person
-            WHERE {_PRESENT} AND since <= $as_of AND year(birth_date) >= year($as_of::DATE) - 21
-                AND (recorded_on IS NULL OR recorded_on >= since)
+    _spell_villages(tables, connection)
+    parts = literals(as_of, programme_start)
+    connection.execute(PERSON.format(**_spell_values(connection, orders, as_of), **parts))
+    person = "person"
+    if _find_duplicates(connection):
+        person = "(SELECT * FROM person ANTI JOIN duplicate USING (src, pos))"
+    # one pass over everybody: the stock, and beside it every count that the report needs
+    units = connection.execute(UNITS.format(person=person, **parts)).df()
+    rejected = _rejected_rows(tables, connection)
+    _check_digits(tables, connection)
+    if not int(units.loc[units["rule"].isna(), "persons"].sum()) and not len(rejected):
+        raise InputError(
+            "Berkas tidak memuat baris penduduk", tables[0].where, "Unduh ulang berkasnya"
         )
-        SELECT $as_of::TIMESTAMP AS as_of, village_code, year(birth_date) AS birth_year,
-            month(birth_date) AS birth_month, sex, {_months("birthday_17", "first")} AS entry,
-            {_months("birthday_17", "last")} AS duration, event, count(*) AS persons
-        FROM spell GROUP BY ALL ORDER BY ALL""",
+    connection.execute(RECENT.format(person=person, **parts))
+    frames = {
+        name: schema.TABLES[name].validate(connection.execute(sql.format(**parts)).df())
+        for name, sql in AGGREGATES.items()
+    }
+    codes = connection.execute("SELECT vid, village_code FROM spelled").df()
+    frames["stock"] = _stock(units, codes, as_of)
+    accepted = units[units["rule"].isna()]
+    flagged = _flagged_rows(tables, connection, person, parts, accepted)
+    return ResidentLists(
+        tables=frames,
+        quality=_quality(tables, units, rejected, as_of),
+        rejected=rejected,
+        flagged=flagged,
+        synthetic=bool(len(accepted) and accepted["synthetic"].all()),
+        notes=notes,
+    )
+
+
+def _spell_villages(tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection) -> None:
+    """Table ``spelled``: the code of each pair of names."""
+    pairs = connection.execute("SELECT DISTINCT district, village FROM written").df()
+    coded = village_codes(pairs)
+    coded["vid"] = coded["village_code"].astype("category").cat.codes.astype("int16")
+    connection.register("spelled_frame", coded)
+    connection.execute("CREATE OR REPLACE TABLE spelled AS SELECT * FROM spelled_frame")
+
+
+def _spell_values(
+    connection: duckdb.DuckDBPyConnection, orders: Sequence[dict[str, DateOrder]], as_of: date
+) -> dict[str, str]:
+    """SQL of each column with its awkward cells resolved, and the joins that it needs."""
+    columns, joins = {}, []
+    for column in (*DATES, *CODED):
+        texts = connection.execute(
+            f"SELECT DISTINCT src, {column}_text AS text FROM written WHERE {column}_text IS NOT NULL"
+        ).fetchall()
+        known = []
+        for src, text in texts:
+            if column in CODED:
+                value = CODED[column][1](text)
+            else:
+                order = orders[src].get(column)
+                value = parse_date(text, order.order if order else DAY_FIRST, latest=as_of)
+            if value is not None:
+                known.append((src, text, value))
+        columns[column] = f"w.{column}"
+        if known:
+            kind = CODED[column][0] if column in CODED else "DATE"
+            frame = pd.DataFrame(known, columns=["src", "text", "value"], dtype=object)
+            connection.register("spell_frame", frame)
+            connection.execute(
+                f"CREATE OR REPLACE TABLE spell_{column} AS "
+                f"SELECT src::SMALLINT AS src, text::VARCHAR AS text, value::{kind} AS value "
+                "FROM spell_frame"
+            )
+            columns[column] = f"coalesce(w.{column}, {column}_spelled.value)"
+            joins.append(
+                f"LEFT JOIN spell_{column} {column}_spelled ON w.src = {column}_spelled.src "
+                f"AND w.{column}_text = {column}_spelled.text"
+            )
+    return {**columns, "joins": " ".join(joins)}
+
+
+def _find_duplicates(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Table ``duplicate``: every accepted row of a NIK but the first."""
+    (rows,) = connection.execute("SELECT count(nik) FROM written").fetchone() or (0,)
+    if rows > MANY_ROWS:
+        twice = connection.execute(
+            "SELECT nik FROM written WHERE nik IS NOT NULL GROUP BY nik HAVING count(*) > 1"
+        ).fetchnumpy()["nik"]
+    else:
+        found = connection.execute("SELECT nik FROM written WHERE nik IS NOT NULL").fetchnumpy()
+        numbers = np.asarray(found["nik"], dtype=np.int64)
+        del found
+        numbers.sort()
+        twice = np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
+        del numbers
+    connection.register("twice_frame", pd.DataFrame({"nik": np.asarray(twice, dtype=np.int64)}))
+    connection.execute(
+        """CREATE OR REPLACE TABLE duplicate AS
+        SELECT src, pos FROM (
+            SELECT src, pos, row_number() OVER (PARTITION BY nik ORDER BY src, file_row) AS copy
+            FROM person SEMI JOIN twice_frame USING (nik) WHERE rule IS NULL
+        ) WHERE copy > 1"""
+    )
+    (count,) = connection.execute("SELECT count(*) FROM duplicate").fetchone() or (0,)
+    return bool(count)
+
+
+_CELLS = {
+    "NIK": "coalesce(w.nik_text, w.nik::VARCHAR)",
+    **{label("residents", c): f"coalesce(w.{c}_text, strftime(w.{c}, '%d/%m/%Y'))" for c in DATES},
+    "JENIS KELAMIN": "coalesce(w.sex_text, w.sex)",
+    "DESA/KELURAHAN": "w.village",
+    "KECAMATAN": "w.district",
+    "STATUS PEREKAMAN": "coalesce(w.recording_text, "
+    "CASE w.recording WHEN true THEN 'SUDAH' WHEN false THEN 'BELUM' END)",
+    "STATUS PENDUDUK": "coalesce(w.status_text, "
+    "CASE w.status WHEN 'here' THEN 'AKTIF' WHEN 'died' THEN 'MENINGGAL' WHEN 'moved' THEN 'PINDAH' END)",
 }
+"""The row as it was written, as far as it was read: so that it can be found and mended."""
+_ROWS = """
+SELECT w.src, w.file_row AS "row", {rule} AS rule, s.problem, s.nearest, {cells}
+FROM written w JOIN {person} p USING (src, pos)
+LEFT JOIN spelled s ON w.village IS NOT DISTINCT FROM s.village
+    AND w.district IS NOT DISTINCT FROM s.district
+WHERE {where} ORDER BY w.src, w.file_row {limit}
+"""
+
+
+def _described(
+    tables: Sequence[RawTable], rows: pd.DataFrame, rules: dict[str, Rule]
+) -> pd.DataFrame:
+    """Rows with file, sheet, column, reason and mend first."""
+    out = pd.DataFrame(
+        {
+            "source": [tables[n].source for n in rows["src"]],
+            "sheet": [tables[n].sheet for n in rows["src"]],
+            "row": rows["row"].to_numpy(),
+            "column": [label("residents", rules[r].column) for r in rows["rule"]],
+            "rule": rows["rule"].to_numpy(),
+            "reason": [rules[r].reason for r in rows["rule"]],
+            "mend": [rules[r].mend for r in rows["rule"]],
+        }
+    )
+    lost = (rows["rule"] == "unknown_village").to_numpy()
+    for at in np.flatnonzero(lost):
+        column, reason, mend = place_problem(
+            str(rows["problem"].iloc[at]), str(rows["nearest"].iloc[at] or "")
+        )
+        out.loc[out.index[at], ["column", "reason", "mend"]] = [column, reason, mend]
+    cells = rows[list(_CELLS)].reset_index(drop=True)
+    return pd.concat([out.reset_index(drop=True), cells], axis=1)[[*COLUMNS, *_CELLS]]
+
+
+def _rejected_rows(
+    tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection
+) -> pd.DataFrame:
+    cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
+    rows = connection.execute(
+        _ROWS.format(
+            rule="coalesce(p.rule, 'duplicate_nik')",
+            cells=cells,
+            person="person",
+            where="p.rule <> 'filler' OR (p.rule IS NULL AND (w.src, w.pos) IN (FROM duplicate))",
+            limit="",
+        )
+    ).df()
+    return _described(tables, rows, RESIDENT_RULES)
+
+
+def _flagged_rows(
+    tables: Sequence[RawTable],
+    connection: duckdb.DuckDBPyConnection,
+    person: str,
+    parts: dict[str, str],
+    accepted: pd.DataFrame,
+) -> pd.DataFrame:
+    """The rows behind the flags; looked up only when there are any."""
+    cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
+    found = []
+    for flag, sql in FLAG_SQL.items():
+        if int(accepted[flag].sum()):
+            text = re.sub(
+                r"\b(nik|sex|birth_date|has_record|record_date|recorded_on_text)\b", r"p.\1", sql
+            )
+            rows = connection.execute(
+                _ROWS.format(
+                    rule=f"'{flag}'",
+                    cells=cells,
+                    person=person,
+                    where=f"p.rule IS NULL AND {text.format(**parts)}",
+                    limit=f"LIMIT {MAX_FLAGGED}",
+                )
+            ).df()
+            found.append(_described(tables, rows, FLAGS))
+    empty = pd.DataFrame(columns=[*COLUMNS, *_CELLS])
+    return pd.concat(found, ignore_index=True) if found else empty
+
+
+def _stock(units: pd.DataFrame, codes: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    good = units[units["rule"].isna() & (units["eligible"] > 0)]
+    names = codes.drop_duplicates("vid").set_index("vid")["village_code"]
+    stock = (
+        good.assign(village_code=good["vid"].map(names))
+        .groupby(["village_code", "birth_year", "sex"], as_index=False)[["eligible", "recorded"]]
+        .sum()
+    )
+    stock.insert(0, "as_of", pd.Timestamp(as_of))
+    stock["unrecorded"] = stock["eligible"] - stock["recorded"]
+    return schema.Stock.validate(stock)
+
+
+def _quality(
+    tables: Sequence[RawTable], units: pd.DataFrame, rejected: pd.DataFrame, as_of: date
+) -> pd.DataFrame:
+    source = np.array([t.source for t in tables], dtype=object)
+    out = []
+    for name in dict.fromkeys(source):
+        of_file = units[source[units["src"].to_numpy()] == name]
+        good = of_file[of_file["rule"].isna()]
+        bad = rejected.loc[rejected["source"] == name, "rule"].value_counts()
+        accepted = int(good["persons"].sum())
+        flags = {f: (int(good[f].sum()), FLAGS[f].reason) for f in FLAG_SQL}
+        counts = {rule: int(bad.get(rule, 0)) for rule in RESIDENT_RULES}
+        read = accepted + sum(counts.values())
+        out.append(
+            quality_rows(as_of, name, "residents", read, accepted, counts, flags, RESIDENT_RULES)
+        )
+    return pd.concat(out, ignore_index=True)
+
+
+def _check_digits(tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection) -> None:
+    """A NIK that a spreadsheet kept as a number has lost its last digit."""
+    for number, raw in enumerate(tables):
+        if raw.header.columns["nik"] not in raw.numeric:
+            continue
+        zero, rows = connection.execute(
+            f"SELECT count(*) FILTER (nik % 10 = 0), count(nik) FROM list_{number}"
+        ).fetchone() or (0, 0)
+        if rows >= 10 and zero >= LOST_DIGIT_SHARE * rows:
+            raise InputError(
+                "Angka terakhir NIK hilang karena kolomnya disimpan sebagai bilangan",
+                f"{raw.where}, kolom “{raw.header.names[raw.header.columns['nik']]}”",
+                "Unduh ulang dari SIAK dengan kolom NIK sebagai teks",
+            )

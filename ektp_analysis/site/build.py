@@ -12,7 +12,8 @@ from ektp_analysis.errors import ExecutionError, InputError
 from ektp_analysis.execute.run import STATUS, Outcome
 from ektp_analysis.execute.stage import chosen_store, execute_stage
 from ektp_analysis.ingest import ingest
-from ektp_analysis.ingest.pipeline import office_files
+from ektp_analysis.ingest.mapping import load_choices
+from ektp_analysis.ingest.pipeline import limits_of, office_files
 from ektp_analysis.progress import progress_bar
 from ektp_analysis.settings import Settings, load_settings
 from ektp_analysis.site.check import check_site
@@ -187,7 +188,8 @@ def _read_office_files(project: Path, settings: Settings) -> None:
             [inbox],
             store,
             project / settings.quarantine,
-            limit=settings.quarantine_limit,
+            limits=limits_of(settings),
+            choices=load_choices(project / settings.mapping),
             progress=step,
         )
 

@@ -78,11 +78,18 @@ def test_visits_arrive_whole(office):
 
 
 def test_quarantine_is_for_the_owner_only(office):
-    _, _, report = office
-    assert len(report.quarantine) == 2
+    _, folder, report = office
+    rejected = [p for p in report.quarantine if "~ditolak" in p.name]
+    assert len(rejected) == 2
     for path in report.quarantine:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert "reason" in path.read_text(encoding="utf-8-sig").splitlines()[0]
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        first = pd.read_excel(path, engine="calamine").columns[:6].tolist()
+        assert first in (
+            ["Berkas", "Baris", "Kolom", "Alasan", "Perbaikan", "NIK"],
+            ["Berkas", "Lembar", "Baris", "Kolom", "Alasan", "Perbaikan"],
+        )
+    assert list((folder / "quarantine" / ".kerja").iterdir()) == []
 
 
 def test_store_holds_no_nik(office):
@@ -146,7 +153,7 @@ def test_bad_files_say_what_and_where(tmp_path, name, content, sentence):
     with pytest.raises(InputError) as caught:
         ingest([path], tmp_path / "store", tmp_path / "quarantine")
     assert str(caught.value).startswith(sentence)
-    assert not (tmp_path / "store").exists()
+    assert not list((tmp_path / "store").glob("as_of*"))
 
 
 def test_missing_file(tmp_path):
@@ -168,8 +175,8 @@ def test_too_many_bad_rows_refuse_the_file_and_keep_the_rows(tmp_path):
     with pytest.raises(InputError, match="Terlalu banyak baris ditolak: 1") as caught:
         ingest([path], tmp_path / "store", tmp_path / "quarantine")
     assert "9901010101900001" not in str(caught.value)
-    assert not (tmp_path / "store").exists()
-    assert len(list((tmp_path / "quarantine").rglob("*.csv"))) == 1
+    assert not list((tmp_path / "store").glob("as_of*"))
+    assert len(list((tmp_path / "quarantine").rglob("*~ditolak.xlsx"))) == 1
 
 
 def test_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch):
