@@ -25,6 +25,7 @@ _COMMAND_MODULES = [
     "ektp_analysis.sample.command",
     "ektp_analysis.ingest.command",
     "ektp_analysis.execute.command",
+    "ektp_analysis.takeaway.command",
     "ektp_analysis.site.command",
     "ektp_analysis.site.editions_command",
     "ektp_analysis.workshop.command",

@@ -23,6 +23,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 MEDIA_TYPE = "application/vnd.ektp.exhibit+json"
+REPORT_MEDIA_TYPE = "application/vnd.ektp.report+json"
+"""Place and date of a report, beside the output of its first cell."""
 SWITCH = "EKTP_EXHIBITS"
 PNG_DPI = 180
 PNG_COLOURS = 96

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import re
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,10 @@ from typing import Any
 import nbformat
 import yaml
 
-from ektp_analysis.exhibit import MEDIA_TYPE
-from ektp_analysis.tables.download import write_csv, write_xlsx
+from ektp_analysis.execute.downloads import Downloads
+from ektp_analysis.exhibit import MEDIA_TYPE, REPORT_MEDIA_TYPE
 
 KEPT_METADATA = ("kernelspec", "language_info")
-_DATA_URI = re.compile(r'src="data:image/(?:svg\+xml|png);base64,[^"]+"')
 
 
 def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> Any:
@@ -38,8 +35,7 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
         With a front matter cell, relative links in place of embedded figures, and only metadata
         that is the same on every machine.
     """
-    files = folder / "files" / report
-    count = 0
+    downloads = Downloads(folder, report, title)
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type != "code":
@@ -48,18 +44,13 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
             output.pop("metadata", None)
             if output.output_type in ("execute_result", "display_data"):
                 output["metadata"] = {}
-                exhibit = output.data.pop(MEDIA_TYPE, None)
-                if exhibit is not None and exhibit["columns"]:
-                    count += 1
-                    # the same figure may be shown twice with other numbers
-                    stem = (
-                        exhibit["name"]
-                        if not (files / f"{exhibit['name']}.csv").exists()
-                        else f"{exhibit['name']}-{count}"
-                    )
-                    output.data["text/html"] = _externalise(
-                        output.data["text/html"], exhibit, files, stem, report
-                    )
+                if (context := output.data.pop(REPORT_MEDIA_TYPE, None)) is not None:
+                    downloads.describe(context)
+                if (exhibit := output.data.pop(MEDIA_TYPE, None)) is not None:
+                    output.data["text/html"] = downloads.add(output.data["text/html"], exhibit)
+    downloads.write_tables()
+    if downloads.tables:
+        notebook.cells.append(nbformat.v4.new_markdown_cell(downloads.links(), id="downloads"))
     heading = notebook.cells[0]
     heading.source = re.sub(r"^# .*\n*", "", heading.source)
     front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
@@ -67,25 +58,6 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
     notebook.metadata.get("language_info", {}).pop("version", None)
     return notebook
-
-
-def _externalise(body: str, exhibit: dict[str, Any], files: Path, stem: str, report: str) -> str:
-    files.mkdir(parents=True, exist_ok=True)
-    link = f"files/{report}/{stem}"
-    kinds = ["csv", "xlsx"]
-    write_csv(files / f"{stem}.csv", exhibit["columns"], exhibit["rows"])
-    write_xlsx(files / f"{stem}.xlsx", exhibit["columns"], exhibit["rows"])
-    if exhibit["svg"]:
-        (files / f"{stem}.svg").write_text(exhibit["svg"], encoding="utf-8")
-        (files / f"{stem}.png").write_bytes(base64.b64decode(exhibit["png"]))
-        body = _DATA_URI.sub(f'src="{link}.{exhibit["shown"]}" loading="lazy"', body)
-        kinds += ["png", "svg"]
-    about = html.escape(exhibit["finding"], quote=True)
-    links = " · ".join(
-        f'<a href="{link}.{kind}" download aria-label="Unduh {kind.upper()}: {about}">{kind.upper()}</a>'
-        for kind in kinds
-    )
-    return f'{body}\n<p class="ektp-downloads">Unduh: {links}</p>'
 
 
 def failure_notebook(title: str, sentence: str, *, edition: str = "", link: str = "") -> Any:

@@ -182,7 +182,7 @@ def code_digest() -> str:
     files = sorted(package.rglob("*.py")) + sorted((regions.data_dir() / "reference").glob("*.csv"))
     lock = package.parent / "requirements.lock"
     for path in [*files, *([lock] if lock.exists() else [])]:
-        if path.parent.name in ("site", "sample", "ingest"):
+        if path.parent.name in ("site", "sample", "ingest", "takeaway"):
             continue  # a page's content does not depend on them
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ektp_analysis.exhibit import SWITCH
+from ektp_analysis.exhibit import REPORT_MEDIA_TYPE, SWITCH
 from ektp_analysis.format import day
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
 from ektp_analysis.protection import Protection, village_counts
@@ -65,7 +65,7 @@ class Loaded:
         """Place and date of the data."""
         return f"{place_name(self.tables.district)}, data {day(self.tables.as_of)}."
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         note = (
             f'<p class="ektp-synthetic">{html.escape(SYNTHETIC)}</p>'
             if self.tables.synthetic
@@ -75,7 +75,15 @@ class Loaded:
         if os.environ.get(SWITCH) == "plain":
             return {"text/plain": plain}
         body = f'<p class="ektp-place">{html.escape(self.sentence())}</p>{note}'
-        return {"text/plain": plain, "text/html": body}
+        bundle: dict[str, Any] = {"text/plain": plain, "text/html": body}
+        if os.environ.get(SWITCH) == "data":
+            bundle[REPORT_MEDIA_TYPE] = {
+                "district": self.tables.district,
+                "place": place_name(self.tables.district),
+                "as_of": self.tables.as_of.date().isoformat(),
+                "synthetic": self.tables.synthetic,
+            }
+        return bundle
 
 
 def load_report(report: str, **values: Any) -> Loaded:

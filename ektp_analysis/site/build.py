@@ -23,9 +23,11 @@ from ektp_analysis.site.expected import expected_pages, failed_pages
 from ektp_analysis.site.failures import link_last_good
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.navigation import write_navigation
+from ektp_analysis.site.news import news
 from ektp_analysis.site.publish import Facts, Gate, publish, refuse
 from ektp_analysis.site.render import render
 from ektp_analysis.store import Store
+from ektp_analysis.takeaway import takeaway_stage
 
 BUILD_LOCK = Path(".ektp/build.lock")
 SAMPLE_REGENCY = "17.02"
@@ -138,9 +140,12 @@ def gate() -> Gate:
 
 
 def prepare(project: Path) -> None:
-    """Write the generated pages and navigation for the latest data."""
+    """Make briefs and cards, and write the generated pages and navigation for the latest data."""
     tables = chosen_store(None).load()
-    write_navigation(project, tables, date.today())
+    found = news(tables)
+    with progress_bar("Membuat ringkasan dan kartu", 1) as step:
+        takeaway_stage(project, news=found, progress=step)
+    write_navigation(project, tables, date.today(), found)
     link_last_good(project, project / load_settings(project).editions, last_outcomes(project))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from ektp_analysis.format import day, number, percent
 from ektp_analysis.parameters import REPORTS
 from ektp_analysis.privacy import SHOWN, marked
 from ektp_analysis.protection import Protection, village_counts
+from ektp_analysis.site.news import (
+    NEWS_PAGE,
+    news,
+    news_markdown,
+    takeaway_markdown,
+    write_news_page,
+)
 from ektp_analysis.store import Tables
 from ektp_analysis.text import SYNTHETIC
 
@@ -21,7 +29,9 @@ EDITION_FILE = Path("_generated/edition.yml")
 FINISHED_COVERAGE = 0.99
 
 
-def write_navigation(project: Path, tables: Tables, built: date) -> None:
+def write_navigation(
+    project: Path, tables: Tables, built: date, found: Mapping[str, Sequence[str]] | None = None
+) -> None:
     """Write ``_generated/edition.yml`` and the index pages under ``laporan/``.
 
     Parameters
@@ -32,7 +42,11 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
         Tables of the whole kabupaten at the edition's date.
     built
         Day on which the site is made.
+    found
+        What changed since the last edition, from :func:`ektp_analysis.site.news.news`.
     """
+    found = news(tables) if found is None else found
+    write_news_page(project, tables, found)
     reports = [r for r in REPORTS.values() if r.per_district]
     # the first sidebar is what pages of no kecamatan get
     sidebars: list[dict[str, object]] = [
@@ -42,6 +56,7 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
             "contents": [
                 {"text": "Ringkasan", "href": "index.ipynb"},
                 {"text": "Kecamatan", "href": "laporan/index.qmd"},
+                {"text": "Apa yang berubah", "href": NEWS_PAGE.as_posix()},
                 {"text": "Mutu data", "href": "data_quality.ipynb"},
                 {"text": "Tentang", "href": "tentang.qmd"},
             ],
@@ -82,7 +97,10 @@ def write_navigation(project: Path, tables: Tables, built: date) -> None:
         _write(
             project / folder / "index.qmd",
             f"Kecamatan {place.district_name}",
-            f"{notice}\n**{left}** warga belum rekam; cakupan **{cover}** per {day(tables.as_of)}.\n\n{links}\n",
+            f"{notice}\n**{left}** warga belum rekam; cakupan **{cover}** per {day(tables.as_of)}.\n\n{links}\n\n"
+            + news_markdown(found.get(str(place.district_slug), ()))
+            + "\n"
+            + takeaway_markdown(str(place.district_slug)),
         )
     total = latest[["eligible", "unrecorded"]].sum()
     whole = protection.mark(tables.as_of)
