@@ -1,80 +1,42 @@
-"""Where the visits of the coming weeks bring most."""
+"""Where the visits of the coming weeks bring most.
+
+The plan maximises the expected recordings of all its weeks together, not of one week after the
+other: a visit takes away what a later one to the same village could find and makes it a repeat
+visit, and a village whose last visits lie almost 26 weeks back is worth waiting for. That choice is
+an integer linear programme (one variable for each village and set of weeks), solved exactly.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from itertools import combinations, pairwise
 
 import holidays
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import yaml
-from scipy import stats
+from scipy import optimize, sparse, stats
 
-from ektp_analysis import regions
 from ektp_analysis.backlog import latest_coverage
-from ektp_analysis.errors import InputError
+from ektp_analysis.choices import Choices
 from ektp_analysis.pooling import YieldModel, pooled_yield
+from ektp_analysis.visits import REPEAT_WEEKS
 
-REST_DAYS = 35
-"""A village is not proposed again within five weeks of a visit."""
 FINISHED_COVERAGE = 0.99
 """Kecamatan at or above this coverage count as finished; staff can still pin a village there."""
 LEVEL = 0.8
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What staff decided: villages to visit first, and villages to leave out (codes)."""
-
-    pinned: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = field(default=())
-
-
-def load_choices(path: Path) -> Choices:
-    """Read ``pilihan.yaml``: lists ``sematkan`` and ``kecualikan`` of village codes.
-
-    A missing file means no choices.
-
-    Raises
-    ------
-    InputError
-        When the file is not YAML, has an unknown key, or an unknown or doubled code.
-    """
-    if not path.exists():
-        return Choices()
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise InputError(
-            "Berkas pilihan tidak terbaca", path.name, "Perbaiki penulisan YAML-nya"
-        ) from None
-    if not isinstance(content, dict) or set(content) - {"sematkan", "kecualikan"}:
-        raise InputError(
-            "Isi berkas pilihan tidak dikenal", path.name, "Pakai hanya sematkan dan kecualikan"
-        )
-    known = set(regions.villages()["village_code"])
-    lists = {}
-    for key in ("sematkan", "kecualikan"):
-        codes = [str(code) for code in content.get(key) or []]
-        for code in codes:
-            if code not in known:
-                raise InputError(
-                    f"Kode desa {code[:20]} tidak dikenal",
-                    f"{path.name}, {key}",
-                    "Lihat data/reference/villages.csv",
-                )
-        lists[key] = tuple(codes)
-    if both := set(lists["sematkan"]) & set(lists["kecualikan"]):
-        raise InputError(
-            f"Desa {min(both)} disematkan sekaligus dikecualikan", path.name, "Pilih salah satu"
-        )
-    return Choices(lists["sematkan"], lists["kecualikan"])
+"""Coverage of prediction intervals on the pages."""
+LEAST_SHARE, MOST_SHARE = 0.001, 0.95
+LATER = 1e-4
+"""Share of its value that a visit loses for each week of waiting: sooner where all else is equal."""
 
 
 def expected_recordings(
-    stock: pd.DataFrame, yields: pd.DataFrame, model: YieldModel, as_of: pd.Timestamp
+    stock: pd.DataFrame,
+    yields: pd.DataFrame,
+    model: YieldModel,
+    as_of: pd.Timestamp,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
     """What a visit next week would record in each village.
 
@@ -88,108 +50,343 @@ def expected_recordings(
         From :func:`ektp_analysis.pooling.fit_yield`.
     as_of
         Date of the plan.
+    level
+        Coverage of the prediction interval.
 
     Returns
     -------
     DataFrame
-        :func:`ektp_analysis.backlog.latest_coverage` with ``district_code``, ``district_coverage``,
-        ``visits`` (int), ``repeat`` (int, visits in the last 26 weeks), ``last_visit``
-        (Timestamp or missing), ``expected`` (float, persons), ``lo``, ``hi`` (80% prediction
-        interval, beta-binomial), most expected first.
+        :func:`ektp_analysis.backlog.latest_coverage` with ``district_code``, ``district_coverage``
+        (float), ``visits`` (int), ``repeat`` (int, visits in the last 26 weeks), ``recent`` (tuple
+        of their Timestamps), ``last_visit`` (Timestamp or missing), ``first_share`` and
+        ``strength`` (float, mean and sum of the parameters of the beta distribution of the share of
+        the backlog that a first visit records), ``expected`` (float, persons), ``lo``, ``hi`` (int,
+        beta-binomial prediction interval), most expected first.
     """
     latest = latest_coverage(stock, as_of)
     latest["district_code"] = latest["village_code"].str[:8]
     totals = latest.groupby("district_code")[["recorded", "eligible"]].transform("sum")
     latest["district_coverage"] = totals["recorded"] / totals["eligible"]
-    pooled = pooled_yield(yields, model).set_index("village_code")
     past = yields[yields["date"] <= as_of]
-    recent = past[past["date"] > as_of - timedelta(days=182)]
-    latest["visits"] = (
-        latest["village_code"].map(past.groupby("village_code").size()).fillna(0).astype(int)
-    )
-    latest["repeat"] = (
-        latest["village_code"].map(recent.groupby("village_code").size()).fillna(0).astype(int)
-    )
-    latest["last_visit"] = latest["village_code"].map(past.groupby("village_code")["date"].max())
-    share = latest["village_code"].map(pooled["share"]).fillna(model.mean)
-    share = (share * model.repeat_ratio ** latest["repeat"]).clip(0.001, 0.95)
-    strength = model.a + model.b
-    n = latest["unrecorded"].to_numpy()
-    latest["expected"] = n * share
-    spread = stats.betabinom(n, share * strength, (1 - share) * strength)
-    latest["lo"] = np.asarray(spread.ppf((1 - LEVEL) / 2)).astype(int)
-    latest["hi"] = np.asarray(spread.ppf((1 + LEVEL) / 2)).astype(int)
+    since = past[past["date"] > as_of - timedelta(days=7 * REPEAT_WEEKS)]
+    recent = {c: tuple(sorted(days)) for c, days in since.groupby("village_code")["date"]}
+    code = latest["village_code"]
+    latest["visits"] = code.map(past.groupby("village_code").size()).fillna(0).astype(int)
+    latest["recent"] = [recent.get(c, ()) for c in code]
+    latest["repeat"] = latest["recent"].map(len).astype(int)
+    latest["last_visit"] = code.map(past.groupby("village_code")["date"].max())
+    pooled = pooled_yield(yields, model).set_index("village_code")
+    latest["first_share"] = code.map(pooled["share"]).fillna(model.mean).astype(float)
+    latest["strength"] = code.map(pooled["strength"]).fillna(model.a + model.b).astype(float)
+    predicted = predict(latest, model, level)
+    latest[["expected", "lo", "hi"]] = predicted.to_numpy()
+    latest[["lo", "hi"]] = latest[["lo", "hi"]].astype(int)
     return latest.sort_values(
         ["expected", "village_code"], ascending=[False, True], ignore_index=True
     )
 
 
-def best_visits(
-    expected: pd.DataFrame, as_of: pd.Timestamp, choices: Choices | None = None, n: int = 3
-) -> pd.DataFrame:
-    """The villages for the next week.
+def predict(visits: pd.DataFrame, model: YieldModel, level: float) -> pd.DataFrame:
+    """Recordings of a visit: ``expected`` and the beta-binomial interval ``lo``, ``hi``.
 
-    Pinned villages come first; villages that are excluded, were visited within five weeks, or lie
-    in a finished kecamatan are passed over.
+    Parameters
+    ----------
+    visits
+        ``unrecorded`` (what the visit finds; rounded for the interval), ``repeat`` (visits in the
+        26 weeks before), ``first_share`` and ``strength`` (beta distribution of a first visit).
+    model
+        Gives the diminishing returns.
+    level
+        Coverage of the interval.
+    """
+    share, strength = visit_share(visits, model), visits["strength"]
+    found = visits["unrecorded"].astype(float)
+    spread = stats.betabinom(np.rint(found).astype(int), share * strength, (1 - share) * strength)
+    return pd.DataFrame(
+        {
+            "expected": found * share,
+            "lo": spread.ppf((1 - level) / 2),
+            "hi": spread.ppf((1 + level) / 2),
+        },
+        index=visits.index,
+    )
 
-    Returns
-    -------
-    DataFrame
-        Up to ``n`` rows of ``expected`` with ``why`` (``pinned`` or ``expected``) and ``next_best``
-        (float, expected recordings of the best village not chosen; missing when there is none).
+
+def visit_share(visits: pd.DataFrame, model: YieldModel) -> pd.Series:
+    """Share of the backlog that a visit records, with its diminishing returns."""
+    share = visits["first_share"] * model.repeat_ratio ** visits["repeat"].astype(float)
+    clipped: pd.Series = share.astype(float).clip(LEAST_SHARE, MOST_SHARE)
+    return clipped
+
+
+def visit_days(after: pd.Timestamp | date, choices: Choices | None = None) -> list[date]:
+    """Days of the visits in the week after a date.
+
+    The weekdays of the choices in their order of preference, without national holidays and joint
+    leave (*cuti bersama*; both from the library ``holidays``) and the office's own closed days.
+    Holidays of years for which the government has not decreed them yet are the library's estimate.
     """
     choices = choices or Choices()
-    pinned = expected[expected["village_code"].isin(choices.pinned)]
-    rested = expected["last_visit"].isna() | (
-        expected["last_visit"] <= as_of - timedelta(days=REST_DAYS)
+    monday = pd.Timestamp(after).date() + timedelta(days=7 - pd.Timestamp(after).weekday())
+    closed = national_holidays(monday.year, monday.year + 1)
+    days = [monday + timedelta(days=d) for d in choices.weekdays]
+    free = [day for day in days if day not in closed and day not in choices.closed]
+    return sorted(free[: choices.visits_per_week])
+
+
+def national_holidays(*years: int) -> dict[date, str]:
+    """Public holidays and joint leave of Indonesia by date."""
+    return dict(
+        holidays.country_holidays(
+            "ID", years=list(years), categories=("public", "government"), language="id"
+        )
     )
-    free = expected[
-        rested
-        & ~expected["village_code"].isin([*choices.excluded, *choices.pinned])
-        & (expected["district_coverage"] < FINISHED_COVERAGE)
-        & (expected["unrecorded"] > 0)
-    ]
-    chosen = pd.concat([pinned.assign(why="pinned"), free.assign(why="expected")])
-    beyond = chosen["expected"].iloc[n:].max() if len(chosen) > n else np.nan
-    return chosen.head(n).assign(next_best=beyond).reset_index(drop=True)
-
-
-def visit_days(week_after: pd.Timestamp, visits: int = 3) -> list[date]:
-    """Tuesday to Thursday of the week after a date, else its Monday or Friday, without national
-    holidays (library ``holidays``, Indonesia, public holidays)."""
-    monday = week_after.date() + timedelta(days=7 - week_after.weekday())
-    closed = holidays.country_holidays("ID", years=[monday.year, monday.year + 1])
-    days = [monday + timedelta(days=d) for d in (1, 2, 3, 0, 4)]
-    return sorted([day for day in days if day not in closed][:visits])
 
 
 def visit_plan(
     expected: pd.DataFrame,
     as_of: pd.Timestamp,
+    model: YieldModel,
     choices: Choices | None = None,
     *,
     weeks: int = 4,
-    visits_per_week: int = 3,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Visits of the next weeks, one after the other; a planned village then rests.
+    """The visits of the next weeks that together record most.
+
+    Pinned villages come first, on their date or the first free day, in the order of the file. A
+    village is not proposed while it is excluded, within the rest after a visit, in a finished
+    kecamatan, or without unrecorded residents.
+
+    Parameters
+    ----------
+    expected
+        From :func:`expected_recordings`.
+    as_of
+        Date of the plan; its first week is the one after it.
+    model
+        From :func:`ektp_analysis.pooling.fit_yield`.
+    choices
+        Of the staff.
+    weeks
+        Length of the plan, at most 8.
+    level
+        Coverage of the prediction intervals.
 
     Returns
     -------
     DataFrame
-        ``week`` (int, from 1), ``date`` (Timestamp), and the columns of :func:`best_visits`.
+        By date: ``week`` (int, from 1), ``date`` (Timestamp), the columns of ``expected`` with
+        ``unrecorded`` (float, what the visit is expected to find), ``repeat``, ``expected``, ``lo``
+        and ``hi`` of *this* visit; ``why`` (``pinned`` or ``expected``); ``next_best`` (float,
+        expected recordings that week of the best village that could have been visited and is not in
+        the plan; missing without one). In ``attrs`` ``unplaced``: pinned villages (names) for
+        which no day was left.
     """
-    choices, rows, current, moment = choices or Choices(), [], expected.copy(), as_of
-    pinned = list(choices.pinned)
-    for week in range(1, weeks + 1):
-        days = visit_days(moment, visits_per_week)
-        best = best_visits(current, moment, Choices(tuple(pinned), choices.excluded), len(days))
-        for day, (_, row) in zip(days, best.iterrows(), strict=False):
-            rows.append({"week": week, "date": pd.Timestamp(day), **row})
-            current.loc[current["village_code"] == row["village_code"], "last_visit"] = (
-                pd.Timestamp(day)
-            )
-            pinned = [code for code in pinned if code != row["village_code"]]
-        moment = moment + timedelta(days=7)
-    return pd.DataFrame(
-        rows, columns=["week", "date", *best_visits(expected.head(0), as_of).columns]
+    choices = choices or Choices()
+    places = expected.sort_values("village_code", ignore_index=True)
+    days = [visit_days(as_of + timedelta(days=7 * w), choices) for w in range(weeks)]
+    fixed, unplaced = _place_pins(places, days, as_of, choices)
+    open_days = _free_days(days, {when for _, _, when in fixed})
+    mondays = [as_of + timedelta(days=7 - as_of.weekday() + 7 * w) for w in range(weeks)]
+    allowed = _allowed(places, mondays, choices)
+    for row, _, _ in fixed:
+        allowed[row] = False
+    chosen = _best_patterns(places, mondays, allowed, [len(d) for d in open_days], model, choices)
+    trips = list(fixed)
+    for w in range(weeks):
+        first = sorted(
+            (row for row, pattern in chosen.items() if w in pattern),
+            key=lambda row: (-places["expected"].iloc[row], row),
+        )
+        trips += [(row, "expected", day) for row, day in zip(first, open_days[w], strict=False)]
+    plan = _describe(places, trips, as_of, model, level)
+    unused = [row for row in range(len(places)) if row not in {row for row, _, _ in trips}]
+    plan["next_best"] = [
+        _next_best(places, unused, allowed, mondays, w - 1, model) for w in plan["week"]
+    ]
+    plan.attrs["unplaced"] = unplaced
+    return plan
+
+
+def best_visits(plan: pd.DataFrame) -> pd.DataFrame:
+    """The visits of the first week of a plan."""
+    return plan[plan["week"] == 1].reset_index(drop=True)
+
+
+def plan_total(
+    plan: pd.DataFrame, model: YieldModel, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """Expected recordings of all visits of a plan together: (expected, lo, hi).
+
+    The visits' own luck is independent, the error of the kabupaten's mean share is common to all
+    of them; both variances are added and the sum is taken as normal.
+    """
+    if plan.empty:
+        return 0.0, 0.0, 0.0
+    total = float(plan["expected"].sum())
+    share, strength, n = visit_share(plan, model), plan["strength"], plan["unrecorded"]
+    own = n * share * (1 - share) * (n + strength) / (strength + 1)
+    mean_error = (1 - model.mean) / model.mean / (model.a + model.b + 1) / model.visits
+    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(float(own.sum()) + total**2 * mean_error)
+    return total, max(total - half, 0.0), total + half
+
+
+Trip = tuple[int, str, date]
+
+
+def _place_pins(
+    places: pd.DataFrame, days: list[list[date]], as_of: pd.Timestamp, choices: Choices
+) -> tuple[list[Trip], list[str]]:
+    row_of = {code: row for row, code in enumerate(places["village_code"])}
+    horizon = as_of.date() + timedelta(days=7 * len(days) + 7 - as_of.weekday())
+    dated = [
+        (row_of[pin.village_code], "pinned", pin.date)
+        for pin in choices.pinned
+        if pin.date and as_of.date() < pin.date < horizon and pin.village_code in row_of
+    ]
+    taken = {when for _, _, when in dated}
+    free = [day for week in _free_days(days, taken) for day in week]
+    undated = [pin for pin in choices.pinned if not pin.date and pin.village_code in row_of]
+    trips: list[Trip] = dated + [
+        (row_of[pin.village_code], "pinned", day) for pin, day in zip(undated, free, strict=False)
+    ]
+    names = [places["name"].iloc[row_of[pin.village_code]] for pin in undated[len(free) :]]
+    return trips, names
+
+
+def _free_days(days: list[list[date]], taken: set[date]) -> list[list[date]]:
+    """Days left for visits; a pin on a day that is none of the week's takes the place of one."""
+    out = []
+    for week in days:
+        free = [day for day in week if day not in taken]
+        extra = [day for day in taken if week and day not in week and _same_week(day, week[0])]
+        out.append(free[: max(len(free) - len(extra), 0)])
+    return out
+
+
+def _same_week(a: date, b: date) -> bool:
+    return a.isocalendar()[:2] == b.isocalendar()[:2]
+
+
+def _allowed(
+    places: pd.DataFrame, mondays: list[pd.Timestamp], choices: Choices
+) -> npt.NDArray[np.bool_]:
+    """Village × week: whether the plan may go there."""
+    until = {e.village_code: e.until or date.max for e in choices.excluded}
+    fit = (places["district_coverage"] < FINISHED_COVERAGE) & (places["unrecorded"] > 0)
+    rest = timedelta(days=7 * choices.rest_weeks)
+    allowed = np.zeros((len(places), len(mondays)), bool)
+    for w, monday in enumerate(mondays):
+        # the rest is counted in calendar weeks, so that the weekday of the visit does not matter
+        last = places["last_visit"].dt.to_period("W-SUN").dt.start_time
+        rested = last.isna() | (last + rest <= monday)
+        out = [until.get(code, date.min) >= monday.date() for code in places["village_code"]]
+        allowed[:, w] = fit & rested & ~np.array(out, bool)
+    return allowed
+
+
+def _best_patterns(
+    places: pd.DataFrame,
+    mondays: list[pd.Timestamp],
+    allowed: npt.NDArray[np.bool_],
+    capacity: list[int],
+    model: YieldModel,
+    choices: Choices,
+) -> dict[int, tuple[int, ...]]:
+    """Weeks in which to visit each chosen village (row → weeks)."""
+    weeks = range(len(mondays))
+    patterns = [
+        p
+        for size in range(1, len(mondays) + 1)
+        for p in combinations(weeks, size)
+        if all(b - a >= choices.rest_weeks for a, b in pairwise(p))
+    ]
+    options = [
+        (row, pattern, _value(places, row, pattern, mondays, model))
+        for row in range(len(places))
+        for pattern in patterns
+        if all(allowed[row, w] for w in pattern)
+    ]
+    if not options or not sum(capacity):
+        return {}
+    once = sparse.coo_array(
+        (np.ones(len(options)), ([row for row, _, _ in options], range(len(options)))),
+        shape=(len(places), len(options)),
     )
+    use = sparse.csr_array(np.array([[w in p for _, p, _ in options] for w in weeks], float))
+    # among equal villages the first by code, so that the same data give the same plan
+    first = np.array([1 - 1e-6 * row / len(places) for row, _, _ in options])
+    solved = optimize.milp(
+        -np.array([value for _, _, value in options]) * first,
+        options={"mip_rel_gap": 0},
+        integrality=1,
+        bounds=optimize.Bounds(0, 1),
+        constraints=[
+            optimize.LinearConstraint(once, ub=1),
+            optimize.LinearConstraint(use, ub=np.array(capacity, float)),
+        ],
+    )
+    if solved.x is None:
+        raise RuntimeError(f"the visit plan was not solved: {solved.message}")
+    return {row: pattern for (row, pattern, _), x in zip(options, solved.x, strict=True) if x > 0.5}
+
+
+def _value(
+    places: pd.DataFrame,
+    row: int,
+    pattern: tuple[int, ...],
+    mondays: list[pd.Timestamp],
+    model: YieldModel,
+) -> float:
+    left, share, value = (
+        float(places["unrecorded"].iloc[row]),
+        float(places["first_share"].iloc[row]),
+        0.0,
+    )
+    for earlier, week in enumerate(pattern):
+        repeat = earlier + _repeats(places["recent"].iloc[row], mondays[week])
+        gain = left * min(max(share * model.repeat_ratio**repeat, LEAST_SHARE), MOST_SHARE)
+        value += gain * (1 - LATER * week)
+        left -= gain
+    return value
+
+
+def _repeats(recent: tuple[pd.Timestamp, ...], day: pd.Timestamp) -> int:
+    return sum(day - past <= timedelta(days=7 * REPEAT_WEEKS) for past in recent)
+
+
+def _describe(
+    places: pd.DataFrame, trips: list[Trip], as_of: pd.Timestamp, model: YieldModel, level: float
+) -> pd.DataFrame:
+    """The rows of the plan, each visit after the earlier ones to its village."""
+    rows, left = [], places["unrecorded"].astype(float).to_dict()
+    seen = {row: tuple(places["recent"].iloc[row]) for row in range(len(places))}
+    first_monday = as_of + timedelta(days=7 - as_of.weekday())
+    for row, why, day in sorted(trips, key=lambda trip: trip[2]):
+        when = pd.Timestamp(day)
+        place = places.iloc[row].to_dict()
+        place |= {"unrecorded": left[row], "repeat": _repeats(seen[row], when), "recent": seen[row]}
+        week = max((when - first_monday).days // 7 + 1, 1)
+        rows.append({"week": week, "date": when, **place, "why": why})
+        share = place["first_share"] * model.repeat_ratio ** place["repeat"]
+        left[row] -= left[row] * min(max(share, LEAST_SHARE), MOST_SHARE)
+        seen[row] = (*seen[row], when)
+    plan = pd.DataFrame(rows, columns=["week", "date", *places.columns, "why"])
+    if not plan.empty:
+        predicted = predict(plan, model, level)
+        plan[["expected", "lo", "hi"]] = predicted.to_numpy()
+        plan[["lo", "hi"]] = plan[["lo", "hi"]].astype(int)
+    return plan
+
+
+def _next_best(
+    places: pd.DataFrame,
+    unused: list[int],
+    allowed: npt.NDArray[np.bool_],
+    mondays: list[pd.Timestamp],
+    week: int,
+    model: YieldModel,
+) -> float:
+    values = [_value(places, r, (week,), mondays, model) for r in unused if allowed[r, week]]
+    return max(values, default=float("nan"))

@@ -41,7 +41,6 @@ class Settings(BaseModel):
         Path("data/pemetaan.yaml"), description="pemetaan judul kolom yang disimpan kantor"
     )
     programme_start: date = Field(date(2011, 2, 1), description="awal perekaman KTP-el")
-    visits_per_week: int = Field(3, ge=1, le=20, description="kunjungan jemput bola per minggu")
     workers: int = Field(0, ge=0, le=256, description="jumlah pekerja; 0 = sebanyak inti prosesor")
     unit_timeout: int = Field(300, ge=5, description="batas waktu satu buku catatan (detik)")
     base_url: str = Field("", description="alamat situs yang terbit, untuk umpan Atom dan kartu")

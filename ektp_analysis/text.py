@@ -6,7 +6,7 @@ import pandas as pd
 
 from ektp_analysis.disclosure import CohortCounts
 from ektp_analysis.forecast import Clearing
-from ektp_analysis.format import day, interval, month, number, percent, weekday
+from ektp_analysis.format import month, number, percent
 from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
 
@@ -184,34 +184,6 @@ def displacement_finding(effects: pd.DataFrame) -> str:
         f"Seminggu sesudah kunjungan, perekaman di kantor {word} menjadi {percent(after['ratio'], 0)} dari "
         f"biasanya (95%: {percent(after['lo'], 0)}–{percent(after['hi'], 0)})"
     )
-
-
-def plan_finding(plan: pd.DataFrame) -> str:
-    """The villages of next week."""
-    if plan.empty:
-        return "Tidak ada desa yang perlu dikunjungi minggu depan"
-    names = plan["name"].tolist()
-    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f", dan {names[-1]}"
-    if plan["expected"].isna().all():
-        return f"Minggu depan ke {listed}"
-    return f"Minggu depan ke {listed}: kira-kira {number(plan['expected'].sum())} warga terekam"
-
-
-def plan_reason(row: pd.Series) -> str:
-    """Why a village is in the plan, one sentence."""
-    if pd.isna(row["unrecorded"]):
-        return "Sisanya terlalu sedikit untuk ditampilkan."
-    base = f"{number(row['unrecorded'])} belum rekam, perkiraan {number(row['expected'])} terekam ({interval(row['lo'], row['hi'])})"
-    if row["why"] == "pinned":
-        return f"Dipilih petugas; {base}."
-    if pd.isna(row["last_visit"]):
-        return f"Hasil perkiraan tertinggi yang tersedia; {base}; belum pernah dikunjungi dalam data ini."
-    return f"Hasil perkiraan tertinggi yang tersedia; {base}; terakhir dikunjungi {day(row['last_visit'])}."
-
-
-def visit_day(value: pd.Timestamp) -> str:
-    """Date of a visit with its weekday."""
-    return weekday(value)
 
 
 def quality_finding(quality: pd.DataFrame, as_of: pd.Timestamp) -> str:

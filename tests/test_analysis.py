@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ektp_analysis import accounts, backlog, forecast, planning, pooling, survival
-from ektp_analysis.errors import InputError
+from ektp_analysis import accounts, backlog, forecast, pooling, survival
 from ektp_analysis.event_study import event_study
 from ektp_analysis.refusal import Refusal
 
@@ -181,28 +180,3 @@ def test_pooling_recovers_mean_and_repeat():
     )
 
 
-def test_choices_are_checked(tmp_path):
-    path = tmp_path / "pilihan.yaml"
-    assert planning.load_choices(path) == planning.Choices()
-    path.write_text("sematkan: ['17.02.19.9999']")
-    with pytest.raises(InputError, match=r"Kode desa 17\.02\.19\.9999 tidak dikenal"):
-        planning.load_choices(path)
-    path.write_text("pilih: []")
-    with pytest.raises(InputError, match="Pakai hanya sematkan dan kecualikan"):
-        planning.load_choices(path)
-
-
-def test_visit_days_avoid_holidays():
-    from datetime import date
-
-    assert planning.visit_days(pd.Timestamp("2024-08-02")) == [
-        date(2024, 8, 6),
-        date(2024, 8, 7),
-        date(2024, 8, 8),
-    ]
-    # Wednesday 25 December is a holiday: Monday steps in
-    assert planning.visit_days(pd.Timestamp("2024-12-20")) == [
-        date(2024, 12, 23),
-        date(2024, 12, 24),
-        date(2024, 12, 26),
-    ]

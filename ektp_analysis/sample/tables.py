@@ -177,4 +177,4 @@ def visits_table(log: pd.DataFrame, place: Place) -> pd.DataFrame:
 
 
 def _stamp(day: object) -> object:
-    return pd.to_datetime(np.asarray(day).astype("datetime64[D]"))
+    return pd.to_datetime(np.asarray(day).astype("datetime64[D]").astype("datetime64[ns]"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from great_tables import GT
 
-from ektp_analysis.format import day, interval, number, percent, signed
+from ektp_analysis.format import day, number, percent, signed
 from ektp_analysis.privacy import SHOWN, marked, threshold
-from ektp_analysis.text import plan_reason, visit_day
 
 HIDDEN = "Hitungan di bawah {}, dan yang dapat membukanya (•), disamarkan."
 
@@ -60,34 +59,6 @@ def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
     hidden = (places["unrecorded_mark"] != SHOWN).any()
     note = HIDDEN.format(threshold()) if hidden else ""
     return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
-
-
-def plan_table(plan: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
-    """The visit plan with one sentence of reason for each village."""
-    data = pd.DataFrame(
-        {
-            "Tanggal": plan["date"],
-            "Desa/kelurahan": plan["name"],
-            "Perkiraan terekam": plan["expected"].round().astype("Int64"),
-            "Bawah": plan["lo"],
-            "Atas": plan["hi"],
-            "Alasan": [plan_reason(row) for _, row in plan.iterrows()],
-        }
-    )
-    shown = pd.DataFrame(
-        {
-            "Tanggal": plan["date"].map(visit_day),
-            "Desa/kelurahan": plan["name"],
-            "Perkiraan terekam": [
-                f"{number(e)} ({interval(lo, hi)})"
-                for e, lo, hi in zip(plan["expected"], plan["lo"], plan["hi"], strict=True)
-            ],
-            "Alasan": data["Alasan"],
-        }
-    )
-    return page_table(
-        shown, numbers=["Perkiraan terekam"], note="Dalam kurung: selang prediksi 80%."
-    ), data
 
 
 def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFrame]:

@@ -1,0 +1,208 @@
+"""Exhibits of the plan: next week's visits, four weeks, candidates, and rules compared."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from ektp_analysis import planning, pooling, regions, scenarios, visits
+from ektp_analysis.choices import Choices, load_choices
+from ektp_analysis.disclosure import safe_candidates
+from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.figures.planning import rules_figure
+from ektp_analysis.figures.visits import expected_figure
+from ektp_analysis.format import day, interval, number, percent
+from ektp_analysis.privacy import threshold
+from ektp_analysis.refusal import Refusal
+from ektp_analysis.tables.planning import plan_table, rules_table
+from ektp_analysis.text_planning import (
+    RULE_NAMES,
+    plan_finding,
+    plan_notes,
+    rules_finding,
+    rules_headline,
+)
+
+CHOICES = "pilihan.yaml"
+GOAL = 0.01
+"""Share of the eligible at which the work counts as done."""
+LADDER = (0.01, 0.02, 0.03, 0.04, 0.05)
+RUNS = 100
+
+
+def plan(loaded: Loaded, weeks: int = 4) -> Exhibit:
+    """The visits of the next weeks, planned together."""
+    table = _plan(loaded, weeks)
+    return show_text(table) if isinstance(table, Refusal) else table
+
+
+def next_week(loaded: Loaded) -> Exhibit:
+    """The first week of the four-week plan."""
+    table = _plan(loaded, 1)
+    return show_text(table) if isinstance(table, Refusal) else table
+
+
+def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
+    found = _model(loaded)
+    if isinstance(found, Refusal):
+        return found
+    yields, model = found
+    whole, choices = loaded.regency, _choices()
+    expected = planning.expected_recordings(whole.stock, yields, model, whole.as_of)
+    # the first week is that of the plan for four, so that the two tables never disagree
+    table = planning.visit_plan(expected, whole.as_of, model, choices)
+    table = table[table["week"] <= weeks]
+    table = _safe(loaded, table)
+    total = planning.plan_total(table.dropna(subset="expected"), model)
+    finding = plan_finding(table, total, weeks)
+    lost = lost_days(whole.as_of, choices, weeks)
+    notes = plan_notes(table, *lost)
+    if table.empty:
+        return show_text(f"{finding}. {notes}." if notes else f"{finding}.")
+    shown, data = plan_table(table, model.repeat_ratio, total, notes)
+    return show_table(shown, name=f"rencana-{weeks}-minggu", finding=finding, data=data)
+
+
+def lost_days(as_of: pd.Timestamp, choices: Choices, weeks: int) -> tuple[int, list[str]]:
+    """Visits that the holidays of the next weeks cost, and the holidays on visiting weekdays."""
+    short, names = 0, []
+    for week in range(weeks):
+        after = as_of + timedelta(days=7 * week)
+        short += choices.visits_per_week - len(planning.visit_days(after, choices))
+        monday = after.date() + timedelta(days=7 - after.weekday())
+        known = planning.national_holidays(monday.year, monday.year + 1)
+        for weekday in sorted(choices.weekdays):
+            date = monday + timedelta(days=weekday)
+            if date in known:
+                names.append(f"{day(date)} ({known[date]})")
+            elif date in choices.closed:
+                names.append(f"{day(date)} (libur kantor)")
+    return short, names
+
+
+def candidates(loaded: Loaded) -> Exhibit:
+    """What a visit to each village would bring."""
+    found = _model(loaded)
+    if isinstance(found, Refusal):
+        return show_text(found)
+    yields, model = found
+    whole = loaded.regency
+    expected = planning.expected_recordings(whole.stock, yields, model, whole.as_of)
+    if loaded.tables.district:
+        here = expected["district_code"] == loaded.tables.district
+        expected = expected[here].reset_index(drop=True)
+    expected = _safe(loaded, expected).dropna(subset="expected")
+    expected = expected[expected["unrecorded"] >= threshold()].reset_index(drop=True)
+    if expected.empty:
+        return show_text("Sisa di setiap desa terlalu sedikit untuk kunjungan tersendiri.")
+    best = expected.iloc[0]
+    finding = (
+        f"Kunjungan ke {best['name']} diperkirakan paling banyak hasilnya: {number(best['expected'])} "
+        f"warga (80%: {interval(best['lo'], best['hi'])})"
+    )
+    data = pd.DataFrame(
+        {
+            "Desa/kelurahan": expected["name"],
+            "Perkiraan terekam": expected["expected"].round(1),
+            "Bawah (80%)": expected["lo"],
+            "Atas (80%)": expected["hi"],
+        }
+    )
+    return show_figure(expected_figure(expected, finding), name="calon", finding=finding, data=data)
+
+
+def rules(loaded: Loaded) -> Exhibit:
+    """The plan against two simple rules, as paths of the unrecorded stock."""
+    comparison = _comparison(loaded)
+    if isinstance(comparison, Refusal):
+        return show_text(comparison)
+    fallback = comparison.common_goal(_ladder(loaded))
+    finding = rules_finding(comparison, GOAL, fallback)
+    eligible = _eligible(loaded)
+    paths = comparison.paths
+    data = paths[paths["week"] % 26 == 0]
+    data = pd.DataFrame(
+        {
+            "Cara memilih desa": data["rule"].map(RULE_NAMES),
+            "Minggu": data["week"],
+            "Belum rekam": data["median"].round().astype("int64"),
+            "Bawah (95%)": data["lo"].round().astype("int64"),
+            "Atas (95%)": data["hi"].round().astype("int64"),
+        }
+    ).reset_index(drop=True)
+    label = f"{percent(GOAL, 0)} dari wajib KTP"
+    title = rules_headline(comparison, GOAL, fallback)
+    figure = rules_figure(paths, GOAL * eligible, label, title)
+    return show_figure(figure, name="cara-memilih", finding=finding, data=data)
+
+
+def rules_sentence(loaded: Loaded) -> Exhibit:
+    """How many weeks sooner the plan reaches the goal."""
+    comparison = _comparison(loaded)
+    if isinstance(comparison, Refusal):
+        return show_text(comparison)
+    return show_text(rules_finding(comparison, GOAL, comparison.common_goal(_ladder(loaded))) + ".")
+
+
+def rules_compared(loaded: Loaded) -> Exhibit:
+    """The same comparison in numbers."""
+    comparison = _comparison(loaded)
+    if isinstance(comparison, Refusal):
+        return show_text(comparison)
+    fallback = comparison.common_goal(_ladder(loaded))
+    goals = sorted({GOAL, *([fallback] if fallback else [])}, reverse=True)
+    shown, data = rules_table(comparison, goals)
+    finding = rules_finding(comparison, GOAL, fallback)
+    return show_table(shown, name="cara-memilih-angka", finding=finding, data=data)
+
+
+_kept: dict[object, scenarios.Comparison | Refusal] = {}
+
+
+def _comparison(loaded: Loaded) -> scenarios.Comparison | Refusal:
+    """The comparison, simulated once for the cells of a notebook."""
+    choices, whole = _choices(), loaded.regency
+    key = (loaded.store.digest(whole.as_of.date()), choices)
+    if key not in _kept:
+        found = _model(loaded)
+        _kept.clear()
+        _kept[key] = (
+            found
+            if isinstance(found, Refusal)
+            else scenarios.compare_rules(
+                whole.stock, whole.flow, *found, whole.as_of, choices, goals=LADDER, runs=RUNS
+            )
+        )
+    return _kept[key]
+
+
+def _safe(loaded: Loaded, visits_to: pd.DataFrame) -> pd.DataFrame:
+    whole = visits_to.assign(unrecorded=visits_to["unrecorded"].round().astype("int64"))
+    return safe_candidates(whole, loaded.protection, loaded.tables.as_of)
+
+
+def _eligible(loaded: Loaded) -> int:
+    stock = loaded.regency.stock
+    return int(stock.loc[stock["as_of"] == loaded.tables.as_of, "eligible"].sum())
+
+
+def _ladder(loaded: Loaded) -> list[float]:
+    """Goals that the stock has not reached yet."""
+    stock = loaded.regency.stock
+    left = int(stock.loc[stock["as_of"] == loaded.tables.as_of, "unrecorded"].sum())
+    return [goal for goal in LADDER if goal * _eligible(loaded) < left]
+
+
+def _model(loaded: Loaded) -> tuple[pd.DataFrame, pooling.YieldModel] | Refusal:
+    whole = loaded.regency
+    yields = visits.visit_yield(whole.visits, whole.stock)
+    model = pooling.fit_yield(yields)
+    return model if isinstance(model, Refusal) else (yields, model)
+
+
+def _choices() -> Choices:
+    return load_choices(Path(os.environ.get("EKTP_CHOICES") or regions.data_dir() / CHOICES))
