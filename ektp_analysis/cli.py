@@ -29,6 +29,7 @@ _COMMAND_MODULES = [
     "ektp_analysis.site.command",
     "ektp_analysis.site.editions_command",
     "ektp_analysis.workshop.command",
+    "ektp_analysis.doctor.command",
 ]
 
 
@@ -58,3 +59,6 @@ def main() -> None:
     except EktpError as error:
         print(f"ektp: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("ektp: dihentikan.", file=sys.stderr)
+        sys.exit(130)

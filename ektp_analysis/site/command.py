@@ -24,14 +24,21 @@ def register(app: typer.Typer) -> None:
         older: bool = typer.Option(
             False, help="Terbitkan juga data yang lebih tua daripada edisi yang tampil."
         ),
+        notify: bool = typer.Option(
+            True, help="Beri kabar bila gagal (notify_command, notify_email dalam pengaturan)."
+        ),
     ) -> None:
+        from ektp_analysis.notify import watched
+        from ektp_analysis.settings import load_settings
         from ektp_analysis.site.build import build as run
         from ektp_analysis.site.build import summary
 
-        built = run(Path.cwd(), engine=engine, strict=strict, workers=workers, older=older)
-        typer.echo(f"Edisi {built.edition.name} terbit: {summary(Path.cwd())}.")
-        typer.echo("Buka dengan: make serve (atau: ektp serve), lalu http://127.0.0.1:8000/")
-        built.raise_failures()
+        project = Path.cwd()
+        with watched(project, load_settings(), telling=notify):
+            built = run(project, engine=engine, strict=strict, workers=workers, older=older)
+            typer.echo(f"Edisi {built.edition.name} terbit: {summary(project)}.")
+            typer.echo("Buka dengan: make serve (atau: ektp serve), lalu http://127.0.0.1:8000/")
+            built.raise_failures()
 
     @app.command(help="Rangkai laporan menjadi situs di _site.")
     def render(engine: str = typer.Option("auto", help="quarto, embedded, atau auto.")) -> None:

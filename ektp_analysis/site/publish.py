@@ -236,8 +236,12 @@ def _complete(draft: Path, name: str, files: dict[str, tuple[str, int]], facts: 
         os.fsync(writer.fileno())
     # relative, so that the folder of editions can be moved or served from elsewhere
     (draft / ARCHIVE).symlink_to("..")
-    for path in [draft, *(p for p in draft.rglob("*") if p.is_dir() and not p.is_symlink())]:
-        sync_folder(path)
+    (draft / MANIFEST).chmod(0o644)
+    for path in draft.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)  # also under a strict umask: the web server is another user
+            sync_folder(path)
+    sync_folder(draft)
 
 
 def _problems(draft: Path, gate: Gate | None) -> list[str]:
