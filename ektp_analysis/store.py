@@ -24,6 +24,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pandera.errors
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ektp_analysis import schema
 from ektp_analysis.errors import StoreError, disk_reason
@@ -348,7 +350,7 @@ def write_snapshot(
         draft = Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
         try:
             for name, frame in frames.items():
-                frame.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+                pq.write_table(_arrow(frame), draft / f"{name}.parquet", compression="zstd")
             (draft / "manifest.json").write_text(text)
             draft.chmod(0o755)
             for file in (*draft.iterdir(), draft):
@@ -365,6 +367,20 @@ def write_snapshot(
             "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
         ) from None
     return version
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """The table for the file; a text column without any text stays a text column.
+
+    Otherwise a week without visits has no type for their villages in its file, and as the first
+    file that is read it decides the types for all weeks.
+    """
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_null(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields, table.schema.metadata))
 
 
 def _version_in_force(folder: Path, as_of: date) -> Path | None:

@@ -116,3 +116,18 @@ def test_writing_the_same_again_mends_a_damaged_snapshot(root):
     truncate(parquet(root))
     assert write_snapshot(root, DAY, tables, **again).name == "v0002"
     Store(root).verify()
+
+
+def test_a_week_without_visits_does_not_decide_the_types_of_the_next(tmp_path, root):
+    """In an empty table a text column has no type of its own; the first file gives it to all."""
+    store = Store(root)
+    for number, day in enumerate(store.dates()):
+        tables = {
+            name: pd.read_parquet(root / f"as_of={day}/v0001/{name}.parquet")
+            for name in ("stock", "flow", "upcoming", "durations", "visits", "quality")
+        }
+        if number == 0:
+            tables["visits"] = tables["visits"].iloc[:0]
+        write_snapshot(tmp_path / "baru", day, tables, sources={}, synthetic=True)
+    Store(tmp_path / "baru").verify()
+    assert Store(tmp_path / "baru").load().visits["village_code"].str.startswith("17.02.").all()

@@ -1,0 +1,60 @@
+"""A project in miniature, for tests that build whole sites: two kecamatan, six weeks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from ektp_analysis import schema
+from ektp_analysis.store import Store, write_snapshot
+
+ROOT = Path(__file__).parents[2]
+DISTRICTS = ("17.02.19", "17.02.20")
+WEEKS = 6
+COPIED = ("notebooks", "theme", "_quarto.yml", "tentang.qmd", "data/pilihan.yaml", "data/reference")
+
+
+def make_project(folder: Path) -> Path:
+    """Write the project, its store cut from the committed sample; returns its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (*COPIED, *(p.name for p in ROOT.glob("*.qmd"))):
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("_*"))
+        else:
+            shutil.copy(source, target)
+    for name in ("districts.csv", "villages.csv"):
+        path = folder / "data/reference" / name
+        frame = pd.read_csv(path, dtype=str)
+        frame[frame["district_code"].isin(DISTRICTS)].to_csv(path, index=False)
+    sample = Store(ROOT / "data/sample/store")
+    for day in sample.dates()[-WEEKS:]:
+        snapshot = sample.root / f"as_of={day}"
+        version = snapshot / (snapshot / "current").read_text().strip()
+        tables = {name: _ours(pd.read_parquet(version / f"{name}.parquet")) for name in schema.TABLES}
+        manifest = sample.manifest(day)
+        write_snapshot(
+            folder / "data/store", day, tables, sources=manifest["sources"], synthetic=True
+        )
+    return folder
+
+
+def _ours(frame: pd.DataFrame) -> pd.DataFrame:
+    if "village_code" not in frame:
+        return frame
+    return frame[frame["village_code"].str[:8].isin(DISTRICTS)].reset_index(drop=True)
+
+
+def environment(project: Path) -> dict[str, str]:
+    """Environment of a process that works on the project."""
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith("EKTP_")},
+        "EKTP_DATA": str(project / "data"),
+        "EKTP_UNIT_TIMEOUT": "15",
+        "EKTP_RETENTION": "4",
+        "PYTHONPATH": str(ROOT),
+    }
