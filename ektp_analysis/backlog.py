@@ -6,6 +6,7 @@ and no interval.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ektp_analysis import regions
@@ -113,6 +114,39 @@ def concentration(latest: pd.DataFrame, share: float = 0.8) -> pd.DataFrame:
     before = out["cumulative"] - out["unrecorded"]
     out["needed"] = (before < share * total) & (out["unrecorded"] > 0)
     return out
+
+
+def lorenz(latest: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """Lorenz curve of the unrecorded residents over places, and Gini's index.
+
+    Places are sorted from the most unrecorded residents to the fewest; the index is 0 when all have
+    as many and near 1 when one has all (Gini, 1914).
+
+    Parameters
+    ----------
+    latest
+        From :func:`latest_coverage`.
+
+    Returns
+    -------
+    (DataFrame, float)
+        ``places`` (int, from 0), ``place_share`` and ``unrecorded_share`` (float, cumulative). The
+        index is missing when nobody is unrecorded.
+    """
+    counts = latest["unrecorded"].sort_values(ascending=False).to_numpy(float)
+    n, total = len(counts), counts.sum()
+    reached = np.r_[0.0, counts.cumsum()] / total if total else np.zeros(n + 1)
+    curve = pd.DataFrame(
+        {
+            "places": range(n + 1),
+            "place_share": np.arange(n + 1) / max(n, 1),
+            "unrecorded_share": reached,
+        }
+    )
+    if not total:
+        return curve, float("nan")
+    ranks = np.arange(1, n + 1)
+    return curve, float(((n + 1 - 2 * ranks) * counts).sum() / (n * total))
 
 
 def trend(stock: pd.DataFrame) -> pd.DataFrame:

@@ -147,8 +147,8 @@ BUILT_IN: dict[str, Report] = {
     report.name: report
     for report in (
         Report("overview", "Ringkasan mingguan", RegencyParameters),
-        Report("backlog", "Sisa belum rekam", DistrictParameters),
-        Report("cohort", "Angkatan yang berusia 17 tahun", CohortParameters),
+        Report("backlog", "Sisa belum rekam", DistrictParameters, borrows=True),
+        Report("cohort", "Angkatan yang berusia 17 tahun", CohortParameters, borrows=True),
         Report("visit_effectiveness", "Hasil jemput bola", DistrictParameters, borrows=True),
         Report("data_quality", "Mutu data", RegencyParameters),
     )

@@ -291,7 +291,10 @@ def project(
     own = rng.gamma(rates.recorded + shape, 1 / (rates.exposure + rate), (draws, count))
     # the level of the window itself is known as well as its weeks vary
     own *= np.exp(rng.normal(0, np.sqrt(rates.week_spread / rates.weeks), (draws, 1)))
+    # recording on their own and leaving, as the exponent of a week of average luck
     hazard = own[:, :, None] * rates.speed
+    new = np.stack([rates.turning, np.zeros_like(rates.turning)], axis=-1)
+    new[..., 1] = rates.arrivals
     visiting = _Visiting(rates, model, yields, draws, rng) if policy and model is not None else None
     wanted = rates.visits_per_week if visits_per_week is None else visits_per_week
     stock = np.repeat(rates.stock[None], draws, axis=0)
@@ -307,8 +310,7 @@ def project(
         luck = np.exp(rng.normal(-rates.week_spread / 2, np.sqrt(rates.week_spread), (draws, 1, 1)))
         away = rng.poisson(stock * (1 - np.exp(-hazard * luck - rates.leaving)))
         stock = np.maximum(stock - away, 0)
-        stock[..., 0] += rng.poisson(rates.turning[week], (draws, count))
-        stock[..., 2] += rng.poisson(rates.arrivals, (draws, count))
+        stock[..., [0, 2]] += rng.poisson(new[week], (draws, count, 2))
         if visiting and policy:
             stock = visiting.visit(stock, policy, wanted, week)
         total[:, week] = stock[:, counted].sum(axis=(1, 2))
@@ -343,6 +345,7 @@ class _Visiting:
                     past[REPEAT_WEEKS - 1 - back][:, place] += 1
                     self.last[:, place] = np.maximum(self.last[:, place], -1 - back)
         self.past = past
+        self.repeat: Floats = np.sum(past, axis=0)
         spread = _log_error(model.mean_lo, model.mean_hi)
         common = np.exp(rng.normal(0, spread, (draws, 1)))
         self.expected_share = share
@@ -353,7 +356,7 @@ class _Visiting:
     def visit(self, stock: Floats, policy: Policy, wanted: float, week: int) -> Floats:
         rates, rng = self.rates, self.rng
         draws, count, _ = stock.shape
-        repeat = np.sum(self.past, axis=0)
+        repeat = self.repeat
         backlog = stock.sum(axis=2)
         expected = backlog * self.expected_share * self.model.repeat_ratio**repeat
         scores = policy(backlog, expected, rng)
@@ -363,10 +366,10 @@ class _Visiting:
         most = min(int(np.ceil(wanted)), count)
         if most == 0:
             return stock
-        chosen = np.argsort(-scores, axis=1)[:, :most]
+        chosen = np.argpartition(-scores, most - 1, axis=1)[:, :most]
         rows = np.arange(draws)[:, None]
         goes = np.isfinite(scores[rows, chosen])
-        goes[:, -1] &= rng.random(draws) < 1 - (most - wanted)
+        goes[:, 0] &= rng.random(draws) < 1 - (most - wanted)
         spread = np.log1p(self.model.luck_variance)
         luck = np.exp(rng.normal(-spread / 2, np.sqrt(spread), chosen.shape))
         p = np.clip(self.share[rows, chosen] * self.ratio ** repeat[rows, chosen] * luck, 0, 0.95)
@@ -375,6 +378,7 @@ class _Visiting:
         out[rows, chosen] -= hit
         trips = np.zeros((draws, count))
         trips[rows, chosen] = goes
+        self.repeat = repeat + trips - self.past[0]
         self.past = [*self.past[1:], trips]
         self.last = np.where(trips > 0, week, self.last)
         return out

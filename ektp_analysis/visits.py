@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from ektp_analysis.backlog import place_names
+from ektp_analysis.refusal import Refusal
 
 REPEAT_WEEKS = 26
+MIN_SUMMARY_VISITS = 5
 
 
 def visit_yield(visits: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
@@ -167,3 +170,62 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
     out = panel[columns].sort_values(["village_code", "week"], ignore_index=True)
     out.attrs = {"age_ratios": ratios}
     return out
+
+
+def yield_summary(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFrame | Refusal:
+    """Mean yield per visit, per staff-hour and as share of the backlog, with intervals.
+
+    Each is a ratio of sums; its interval is the delete-one-village jackknife with Student's t on
+    the villages, so that a village visited often counts as one piece of evidence.
+
+    Parameters
+    ----------
+    yields
+        From :func:`visit_yield`.
+    level
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame or Refusal
+        One row: ``visits, villages, recorded`` (int), ``per_visit, share, per_hour`` (float) each
+        with ``_lo`` and ``_hi``; share and per_hour are missing where no visit has what they need.
+        A Refusal with fewer than five visits or three villages.
+    """
+    villages = yields["village_code"].nunique()
+    if len(yields) < MIN_SUMMARY_VISITS or villages < 3:
+        return Refusal(
+            f"Rata-rata hasil kunjungan tidak dihitung: perlu paling sedikit {MIN_SUMMARY_VISITS} "
+            f"kunjungan di 3 desa/kelurahan, ada {len(yields)} kunjungan di {villages}."
+        )
+    one = pd.Series(1.0, index=yields.index)
+    row: dict[str, float] = {
+        "visits": len(yields),
+        "villages": villages,
+        "recorded": int(yields["recorded"].sum()),
+    }
+    bases = {
+        "per_visit": one,
+        "share": yields["backlog"].astype(float),
+        "per_hour": yields["staff_hours"].astype(float),
+    }
+    for name, base in bases.items():
+        known = base > 0
+        row |= _ratio(yields.loc[known, "recorded"], base[known], yields.loc[known, "village_code"], name, level)  # fmt: skip
+    return pd.DataFrame([row]).astype({"visits": int, "villages": int, "recorded": int})
+
+
+def _ratio(
+    top: pd.Series, bottom: pd.Series, village: pd.Series, name: str, level: float
+) -> dict[str, float]:
+    sums = pd.DataFrame({"top": top.astype(float), "bottom": bottom, "village": village})
+    sums = sums.groupby("village").sum()
+    n = len(sums)
+    if n < 3:
+        return {name: np.nan, f"{name}_lo": np.nan, f"{name}_hi": np.nan}
+    total = sums.sum()
+    ratio = float(total["top"] / total["bottom"])
+    without = (total["top"] - sums["top"]) / (total["bottom"] - sums["bottom"])
+    error = float(np.sqrt((n - 1) / n * ((without - ratio) ** 2).sum()))
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * error
+    return {name: ratio, f"{name}_lo": max(ratio - half, 0.0), f"{name}_hi": ratio + half}

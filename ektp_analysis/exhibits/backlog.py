@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import pandas as pd
 
-from ektp_analysis import accounts, backlog, forecast
+from ektp_analysis import accounts, backlog
 from ektp_analysis.disclosure import safe_accounts, safe_places, safe_trend
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.backlog import ranking_figure, trend_figure, waterfall_figure
+from ektp_analysis.outlook import Outlook
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.places import accounts_table, places_table
 from ektp_analysis.text import (
     ITEMS,
-    clearing_sentence,
     concentration_finding,
     trend_finding,
     unexplained_finding,
     waterfall_finding,
 )
+from ektp_analysis.text_estimates import outlook_sentence
 
 WEEKS = 4
-T = TypeVar("T")
+AHEAD = 26
+"""Weeks ahead in the trend figure."""
 
 
 def trend(loaded: Loaded) -> Exhibit:
     """Unrecorded residents by week with a forecast."""
     weeks = _trend(loaded)
-    ahead = _if_shown(weeks, forecast.forecast_unrecorded)
+    ahead = _ahead(loaded)
     finding = trend_finding(weeks)
     if weeks["unrecorded"].isna().all():
         return show_text(finding + ".")
@@ -57,7 +56,7 @@ def trend(loaded: Loaded) -> Exhibit:
 
 def clearing(loaded: Loaded) -> Exhibit:
     """When the work is done if the last weeks go on."""
-    return show_text(clearing_sentence(_if_shown(_trend(loaded), forecast.time_to_clear)))
+    return show_text(outlook_sentence(shown_outlook(loaded)))
 
 
 def movements(loaded: Loaded) -> Exhibit:
@@ -129,11 +128,20 @@ def _trend(loaded: Loaded) -> pd.DataFrame:
     return safe_trend(weeks, loaded.protection, loaded.tables.district)
 
 
-def _if_shown(weeks: pd.DataFrame, model: Callable[[pd.DataFrame], T]) -> T | Refusal:
-    """A model of a series with hidden weeks would tell them, or be wrong without them."""
-    if weeks["unrecorded"].isna().any():
+def shown_outlook(loaded: Loaded) -> Outlook | Refusal:
+    """The outlook, which would tell a stock that is hidden."""
+    if _trend(loaded)["unrecorded"].isna().any():
         return Refusal("Perkiraan tidak dibuat karena sisa di sini sudah terlalu sedikit.")
-    return model(weeks)
+    return loaded.outlook
+
+
+def _ahead(loaded: Loaded) -> pd.DataFrame | Refusal:
+    """The coming half year as now, or without visits where they cannot be estimated."""
+    ahead = shown_outlook(loaded)
+    if isinstance(ahead, Refusal):
+        return ahead
+    known = {scenario.name: scenario.path for scenario in ahead.scenarios}
+    return known.get("present", known["office"]).head(AHEAD)
 
 
 def _accounts(loaded: Loaded) -> pd.DataFrame:

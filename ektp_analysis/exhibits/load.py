@@ -10,8 +10,10 @@ from typing import Any
 
 from ektp_analysis.exhibit import REPORT_MEDIA_TYPE, SWITCH
 from ektp_analysis.format import day
+from ektp_analysis.outlook import Outlook, make_outlook
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
 from ektp_analysis.protection import Protection, village_counts
+from ektp_analysis.refusal import Refusal
 from ektp_analysis.store import Store, Tables, open_store
 from ektp_analysis.text import SYNTHETIC, place_name
 
@@ -55,6 +57,14 @@ class Loaded:
         if self.tables.district is None:
             return Protection.of(village_counts(self.tables.stock))
         return Protection.of(self.store.counts(self.tables.as_of.date()))
+
+    @cached_property
+    def outlook(self) -> Outlook | Refusal:
+        """The coming years without visits, as now, and by plan; simulated once."""
+        whole = self.regency
+        return make_outlook(
+            whole.stock, whole.flow, whole.upcoming, whole.visits, self.tables.district
+        )
 
     @property
     def total_shown(self) -> bool:

@@ -32,7 +32,7 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     trend
         From :func:`ektp_analysis.disclosure.safe_trend`, with a week that is shown.
     forecast
-        From :func:`ektp_analysis.forecast.forecast_unrecorded`.
+        From :func:`ektp_analysis.projection.path_quantiles`.
     title
         The finding.
     """

@@ -1,0 +1,170 @@
+"""Exhibits of cohorts compared, months since the birthday, and who turns 17 where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ektp_analysis import inflow, log_rank, survival, visits
+from ektp_analysis.disclosure import safe_curve
+from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year
+from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.figures.estimates import cohort_curves_figure, village_inflow_figure
+from ektp_analysis.privacy import conceal, is_small, marks, threshold
+from ektp_analysis.refusal import Refusal
+from ektp_analysis.tables.estimates import birth_month_table, cohort_table, inflow_table
+from ektp_analysis.text_estimates import (
+    birth_month_finding,
+    cohorts_finding,
+    log_rank_sentence,
+    village_inflow_finding,
+)
+
+MONTHS = (3, 6, 12)
+
+
+def birth_months(loaded: Loaded) -> Exhibit:
+    """Share of the cohort recorded within 1, 3, 6 and 12 months, by month of the birthday."""
+    year = cohort_year(loaded)
+    exact = survival.recorded_by_birth_month(loaded.tables.durations, year)
+    safe = _safe_months(exact)
+    finding = birth_month_finding(safe.dropna(subset="share"), year)
+    if safe["share"].isna().all():
+        return show_text(finding + ".")
+    table, data = birth_month_table(safe, year)
+    return show_table(table, name="angkatan-bulan", finding=finding, data=data)
+
+
+def by_cohort(loaded: Loaded) -> Exhibit:
+    """Time to recording, one curve for each cohort."""
+    curve = survival.kaplan_meier(_recent(loaded), "birth_year")
+    if isinstance(curve, Refusal):
+        return show_text(curve)
+    curve = safe_curve(curve)
+    finding = cohorts_finding(survival.share_recorded(curve, 6), 6)
+    data = pd.DataFrame(
+        {
+            "Lahir": curve["group"].astype(int),
+            "Bulan": curve["month"],
+            "Belum rekam": curve["unrecorded"].round(3),
+            "Bawah (95%)": curve["lo"].round(3),
+            "Atas (95%)": curve["hi"].round(3),
+        }
+    )
+    figure = cohort_curves_figure(curve, finding)
+    return show_figure(figure, name="waktu-rekam-angkatan", finding=finding, data=data)
+
+
+def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
+    """Share recorded within some months, by cohort and sex."""
+    recent = _recent(loaded)
+    curve = survival.kaplan_meier(recent, ["birth_year", "sex"])
+    if isinstance(curve, Refusal):
+        return show_text(curve)
+    curve = safe_curve(curve)
+    shares = {m: survival.share_recorded(curve, m) for m in MONTHS}
+    if not any(shares.values()):
+        return show_text(cohorts_finding({}, MONTHS[0]) + ".")
+    whole = survival.complete_months(recent).groupby(["birth_year", "sex"])["persons"].sum()
+    persons = {f"{year} {sex}": _rounded(n) for (year, sex), n in whole.items()}
+    table, data = cohort_table(shares, persons)
+    both = survival.kaplan_meier(recent, "birth_year")
+    known = {} if isinstance(both, Refusal) else survival.share_recorded(safe_curve(both), 6)
+    return show_table(table, name="waktu-rekam-tabel", finding=cohorts_finding(known, 6), data=data)
+
+
+def sex_test(loaded: Loaded) -> Exhibit:
+    """Whether men and women differ in their time to recording."""
+    return show_text(log_rank_sentence(log_rank.log_rank(_recent(loaded), "sex"), "jenis kelamin"))
+
+
+def cohort_test(loaded: Loaded) -> Exhibit:
+    """Whether cohorts differ in their time to recording."""
+    test = log_rank.log_rank(_recent(loaded), "birth_year")
+    return show_text(log_rank_sentence(test, "tahun lahir"))
+
+
+def village_inflow(loaded: Loaded) -> Exhibit:
+    """Who turns 17 in the next twelve months, by village: the figure."""
+    shown = _village_inflow(loaded)
+    if isinstance(shown, Refusal):
+        return show_text(shown)
+    safe, finding = shown
+    _, data = inflow_table(safe)
+    known = safe.dropna(subset="listed")
+    if known.empty:
+        return show_text(finding + ".")
+    figure = village_inflow_figure(known, finding)
+    return show_figure(figure, name="menyusul-desa", finding=finding, data=data)
+
+
+def village_inflow_all(loaded: Loaded) -> Exhibit:
+    """The same as a table of all villages."""
+    shown = _village_inflow(loaded)
+    if isinstance(shown, Refusal):
+        return show_text(shown)
+    safe, finding = shown
+    table, data = inflow_table(safe)
+    return show_table(table, name="menyusul-desa-tabel", finding=finding, data=data)
+
+
+def _village_inflow(loaded: Loaded) -> tuple[pd.DataFrame, str] | Refusal:
+    tables = loaded.tables
+    moves = inflow.mobility(tables.stock, tables.as_of)
+    if isinstance(moves, Refusal):
+        return moves
+    by_village = inflow.inflow_by_village(tables.upcoming, tables.as_of, moves)
+    if not by_village["listed"].sum():
+        return Refusal("Data ini tidak memuat warga yang akan genap 17 tahun.")
+    given = marks(by_village["listed"])
+    safe = conceal(by_village, "listed", given, "expected", "lo", "hi")
+    hidden = safe["listed"].isna()
+    # hidden villages by name: their rank would tell their size
+    safe = pd.concat([safe[~hidden], safe[hidden].sort_values("name")], ignore_index=True)
+    total = inflow.total_inflow(tables.upcoming, tables.as_of, moves)
+    first = "–" if hidden.all() else str(safe["name"].iloc[0])
+    return safe, village_inflow_finding(total, first, _visits_worth(loaded, total[0]))
+
+
+def _visits_worth(loaded: Loaded, residents: float) -> tuple[float, float, float] | None:
+    """How many mean visits record so many residents: (visits, lo, hi)."""
+    whole = loaded.regency
+    summary = visits.yield_summary(visits.visit_yield(whole.visits, whole.stock))
+    if isinstance(summary, Refusal):
+        return None
+    row = summary.iloc[0]
+    if row["per_visit_lo"] <= 0:
+        return None
+    return tuple(  # type: ignore[return-value]
+        float(residents / row[name]) for name in ("per_visit", "per_visit_hi", "per_visit_lo")
+    )
+
+
+def _recent(loaded: Loaded) -> pd.DataFrame:
+    first = loaded.tables.as_of.year - 17 - SURVIVAL_COHORTS
+    durations = loaded.tables.durations
+    return durations[durations["birth_year"] > first]
+
+
+def _rounded(persons: float) -> int:
+    return int(round(persons / threshold()) * threshold())
+
+
+def _safe_months(exact: pd.DataFrame) -> pd.DataFrame:
+    """Shares that tell no small count: neither of those recorded since the horizon before, nor of
+    those who remain; the denominators are rounded."""
+    limit = threshold()
+    gone = np.zeros(len(exact), bool)
+    for _, group in exact.groupby("birth_month"):
+        before = 0
+        for index, row in group.iterrows():
+            count = round(row["share"] * row["persons"])
+            rest = int(row["persons"]) - count
+            hide = is_small(count - before, limit) or is_small(rest, limit)
+            gone[exact.index.get_loc(index)] = hide
+            before = before if hide else count
+    out = exact.copy()
+    out.loc[gone, ["share", "lo", "hi"]] = np.nan
+    out["persons"] = out["persons"].map(_rounded)
+    return out

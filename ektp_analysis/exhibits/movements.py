@@ -1,0 +1,86 @@
+"""Exhibits of the accounts by village, of changed boundaries, and of the Lorenz curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ektp_analysis import accounts, backlog
+from ektp_analysis.continuity import boundary_changes
+from ektp_analysis.disclosure import INFLOWS, OUTFLOWS, safe_accounts
+from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.figures.estimates import lorenz_figure
+from ektp_analysis.tables.estimates import village_accounts_table
+from ektp_analysis.text_estimates import boundary_sentence, lorenz_finding
+
+WEEKS = 4
+LORENZ_STEPS = 20
+
+
+def village_accounts(loaded: Loaded) -> Exhibit:
+    """Accounts of the last four weeks by village."""
+    weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow, ["village_code"])
+    if weekly.empty:
+        return show_text("Neraca per desa baru dapat dibuat setelah ada dua minggu data.")
+    shown = _last_weeks(loaded, weekly)
+    gaps = int((shown["unexplained"] != 0).sum())
+    finding = (
+        f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: perubahan di setiap desa/kelurahan "
+        "dijelaskan oleh peristiwa tercatat"
+        if gaps == 0
+        else f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: {gaps} desa/kelurahan punya selisih "
+        "yang tidak dijelaskan peristiwa tercatat"
+    )
+    table, data = village_accounts_table(shown)
+    return show_table(table, name="neraca-desa", finding=finding, data=data)
+
+
+def boundaries(loaded: Loaded) -> Exhibit:
+    """Villages whose code came or went in the last weeks."""
+    changes = boundary_changes(loaded.tables.stock)
+    return show_text(
+        boundary_sentence(changes)
+        or f"Tidak ada desa/kelurahan yang muncul, hilang, atau berganti kode dalam {WEEKS} minggu terakhir."
+    )
+
+
+def lorenz(loaded: Loaded) -> Exhibit:
+    """How unevenly the unrecorded are spread over the villages."""
+    latest = backlog.latest_coverage(loaded.tables.stock, loaded.tables.as_of)
+    curve, gini = backlog.lorenz(latest)
+    if not latest["unrecorded"].sum():
+        return show_text("Semua wajib KTP sudah rekam; tidak ada sebaran untuk digambar.")
+    # whole percents of many villages: no step of the curve is one village's count
+    grid = np.linspace(0, 1, LORENZ_STEPS + 1)
+    steps = pd.DataFrame(
+        {
+            "place_share": grid,
+            "unrecorded_share": np.interp(
+                grid, curve["place_share"], curve["unrecorded_share"]
+            ).round(2),
+        }
+    )
+    half, most = (int((curve["unrecorded_share"] < share).sum()) for share in (0.5, 0.8))
+    finding = lorenz_finding(len(latest), half, most, gini)
+    data = steps.rename(
+        columns={"place_share": "Bagian desa/kelurahan", "unrecorded_share": "Bagian sisa"}
+    )
+    return show_figure(lorenz_figure(steps, finding), name="lorenz", finding=finding, data=data)
+
+
+def _last_weeks(loaded: Loaded, weekly: pd.DataFrame) -> pd.DataFrame:
+    """Rounded accounts of each village, added up over the last weeks."""
+    events = [*INFLOWS, *OUTFLOWS, "unexplained"]
+    names = backlog.place_names("village_code")
+    rows = []
+    for code, own in weekly.groupby("village_code"):
+        safe = safe_accounts(own.drop(columns="village_code"), loaded.protection, str(code))
+        last = safe.tail(WEEKS)
+        row = {"name": names.get(code, code), **last[events].sum().to_dict()}
+        row |= {"opening": last["opening"].iloc[0], "closing": last["closing"].iloc[-1]}
+        rows.append(row)
+    out = pd.DataFrame(rows).astype({"opening": "Int64", "closing": "Int64"})
+    net = out[list(INFLOWS)].sum(axis=1) - out[list(OUTFLOWS)].sum(axis=1) + out["unexplained"]
+    out["rounding"] = out["closing"] - out["opening"] - net
+    return out.sort_values(["closing", "name"], ascending=[False, True], ignore_index=True)
