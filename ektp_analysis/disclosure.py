@@ -77,6 +77,27 @@ def safe_trend(trend: pd.DataFrame, protection: Protection, place: str | None) -
     return conceal(trend, "unrecorded", given, "recorded", "coverage")
 
 
+def safe_series(weeks: pd.DataFrame, by: str, protection: Protection) -> pd.DataFrame:
+    """Counts of several places by week.
+
+    Parameters
+    ----------
+    weeks
+        From :func:`ektp_analysis.backlog.coverage` by ``as_of`` and the place's code.
+    by
+        ``village_code`` or ``district_code``.
+
+    Returns
+    -------
+    DataFrame
+        ``as_of``, the code, and ``unrecorded`` (Int64), missing in the weeks in which it is hidden.
+    """
+    given = [
+        protection.mark(week, place) for week, place in zip(weeks["as_of"], weeks[by], strict=True)
+    ]
+    return conceal(weeks[["as_of", by, "unrecorded"]], "unrecorded", given)
+
+
 def safe_accounts(
     weekly: pd.DataFrame, protection: Protection, place: str | None, limit: int | None = None
 ) -> pd.DataFrame:

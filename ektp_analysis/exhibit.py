@@ -115,17 +115,26 @@ def show_figure(figure: Figure, *, name: str, finding: str, data: pd.DataFrame) 
 
 
 def compact_svg(svg: str) -> str:
-    """The same drawing in fewer bytes: no comments, no metadata, no line ends, two decimals.
+    """The same drawing in fewer bytes: no comments, no metadata, no line ends, short numbers.
 
     Examples
     --------
     >>> compact_svg('<svg>\\n <!-- a --><path d="M 1.23456 2"/>\\n</svg>')
     '<svg><path d="M 1.23 2"/></svg>'
+    >>> compact_svg('<g transform="scale(0.015625)"/>')
+    '<g transform="scale(0.015625)"/>'
     """
     out = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S)
     out = re.sub(r">\s+<", "><", out)
-    out = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), out)
+    out = re.sub(r"-?\d+\.\d{3,}", _shorter, out)
     return re.sub(r"\s*\n\s*", " ", out).strip()
+
+
+def _shorter(match: re.Match[str]) -> str:
+    value = float(match.group())
+    # a number under 1 may be the scale of a letter, where a hundredth is a visible error
+    digits = 2 if abs(value) >= 1 else 6
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
 
 
 def small_png(figure: Figure) -> bytes:
@@ -169,6 +178,19 @@ def bare_table(markup: str) -> str:
     start, end = markup.index("<table"), markup.rindex("</table>") + len("</table>")
     table = re.sub(r' (?:headers|id|style|data-quarto-[a-z-]+)="[^"]*"', "", markup[start:end])
     return re.sub(r' (?:rowspan|colspan)="1"', "", table)
+
+
+def show_panel(markup: str, *, name: str, finding: str, data: pd.DataFrame) -> Exhibit:
+    """An exhibit of ready HTML from :mod:`ektp_analysis.panels`.
+
+    Parameters
+    ----------
+    markup
+        Names in it are escaped already.
+    name, finding, data
+        As for :func:`show_figure`.
+    """
+    return Exhibit(name, finding, f'<div class="ektp-panel" id="{name}">{markup}</div>', data)
 
 
 def show_text(sentence: object) -> Exhibit:

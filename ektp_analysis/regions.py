@@ -74,6 +74,26 @@ def villages() -> pd.DataFrame:
     )
 
 
+@cache
+def tiles() -> pd.DataFrame:
+    """Place of each kecamatan on the tile map: ``district_code`` (str), ``row, column`` (int, from 1).
+
+    A kecamatan that ``data/reference/tiles.csv`` does not place gets a tile in a row of its own
+    under the others, so that no kecamatan is ever missing from the map.
+    """
+    path = data_dir() / "reference" / "tiles.csv"
+    placed = pd.read_csv(path, dtype={"district_code": str, "row": int, "column": int})
+    placed = placed[placed["district_code"].isin(districts()["district_code"])]
+    columns = max(int(placed["column"].max()), 1) if len(placed) else 5
+    last = int(placed["row"].max()) if len(placed) else 0
+    left = [c for c in districts()["district_code"] if c not in set(placed["district_code"])]
+    more = [
+        {"district_code": code, "row": last + 1 + i // columns, "column": 1 + i % columns}
+        for i, code in enumerate(left)
+    ]
+    return pd.concat([placed, pd.DataFrame(more)], ignore_index=True) if more else placed
+
+
 def slug(name: str) -> str:
     """ASCII, lower-case, dash-joined form of a name, safe as a file name and an anchor.
 

@@ -180,6 +180,8 @@ def code_digest() -> str:
     package = Path(ektp_analysis.__file__).parent
     total = hashlib.sha256(platform.python_version().encode())
     files = sorted(package.rglob("*.py")) + sorted((regions.data_dir() / "reference").glob("*.csv"))
+    files += sorted((regions.data_dir()).glob("batas.*"))  # the office's map
+    files += sorted(package.rglob("*.mplstyle"))
     lock = package.parent / "requirements.lock"
     for path in [*files, *([lock] if lock.exists() else [])]:
         if path.parent.name in ("site", "sample", "ingest", "takeaway"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ektp_analysis import accounts, backlog
-from ektp_analysis.disclosure import safe_accounts, safe_places, safe_trend
+from ektp_analysis.disclosure import safe_accounts, safe_places, safe_series, safe_trend
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.backlog import ranking_figure, trend_figure, waterfall_figure
@@ -79,7 +79,7 @@ def movements(loaded: Loaded) -> Exhibit:
 
 def concentration(loaded: Loaded) -> Exhibit:
     """The places that hold most of the rest."""
-    finding, places = _concentration_finding(loaded), _places(loaded)
+    finding, places = safe_concentration(loaded), safe_latest(loaded)
     if not loaded.total_shown or places["unrecorded"].fillna(1).sum() == 0:
         return show_text(finding + ".")
     data = pd.DataFrame(
@@ -94,8 +94,8 @@ def concentration(loaded: Loaded) -> Exhibit:
 
 def places(loaded: Loaded) -> Exhibit:
     """All places with counts and coverage."""
-    table, data = places_table(_places(loaded), loaded.noun.capitalize())
-    return show_table(table, name="cakupan", finding=_concentration_finding(loaded), data=data)
+    table, data = places_table(safe_latest(loaded), loaded.noun.capitalize(), _series(loaded))
+    return show_table(table, name="cakupan", finding=safe_concentration(loaded), data=data)
 
 
 def weekly_accounts(loaded: Loaded) -> Exhibit:
@@ -112,15 +112,25 @@ def _latest(loaded: Loaded) -> pd.DataFrame:
     return backlog.latest_coverage(loaded.tables.stock, loaded.tables.as_of, loaded.level)
 
 
-def _places(loaded: Loaded) -> pd.DataFrame:
+def safe_latest(loaded: Loaded) -> pd.DataFrame:
+    """Places of the report at its date, as they may be published."""
     ranked = backlog.concentration(_latest(loaded))
     return safe_places(ranked, loaded.level, loaded.protection, loaded.tables.as_of)
 
 
-def _concentration_finding(loaded: Loaded) -> str:
+def safe_concentration(loaded: Loaded) -> str:
+    """How few places hold most of the rest, without a total that is hidden."""
     ranked = backlog.concentration(_latest(loaded))
     total = int(ranked["unrecorded"].sum()) if loaded.total_shown else None
     return concentration_finding(ranked, loaded.noun, total)
+
+
+def _series(loaded: Loaded) -> pd.DataFrame | None:
+    """Weeks of each kecamatan for a sparkline; a desa's weeks would tell of single persons."""
+    if loaded.tables.district:
+        return None
+    weeks = backlog.coverage(loaded.tables.stock, ["as_of", "district_code"])
+    return safe_series(weeks, "district_code", loaded.protection)
 
 
 def _trend(loaded: Loaded) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +12,12 @@ import pandas as pd
 from ektp_analysis import planning, pooling, regions, scenarios, visits
 from ektp_analysis.choices import Choices, load_choices
 from ektp_analysis.disclosure import safe_candidates
-from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibit import Exhibit, show_figure, show_panel, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.planning import rules_figure
 from ektp_analysis.figures.visits import expected_figure
 from ektp_analysis.format import day, interval, number, percent
+from ektp_analysis.panels.visits import visit_cards
 from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.planning import plan_table, rules_table
@@ -64,6 +66,12 @@ def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
     if table.empty:
         return show_text(f"{finding}. {notes}." if notes else f"{finding}.")
     shown, data = plan_table(table, model.repeat_ratio, total, notes)
+    if weeks == 1:
+        cards = visit_cards(table, model.repeat_ratio)
+        words = f'<p class="ektp-finding">{escape(finding)}.</p>{cards}'
+        if notes:
+            words += f'<p class="ektp-place">{escape(notes)}.</p>'
+        return show_panel(words, name="rencana-1-minggu", finding=finding, data=data)
     return show_table(shown, name=f"rencana-{weeks}-minggu", finding=finding, data=data)
 
 

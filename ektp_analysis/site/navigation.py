@@ -1,20 +1,22 @@
-"""Generated parts of the site: index of the kecamatan, a page and a sidebar for each, edition line."""
+"""Generated parts of the site: pages of the kecamatan, a sidebar for each, edition line, search list."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import yaml
 
 from ektp_analysis import __version__, regions
-from ektp_analysis.backlog import latest_coverage
-from ektp_analysis.disclosure import safe_places
-from ektp_analysis.format import day, number, percent
-from ektp_analysis.parameters import REPORTS
-from ektp_analysis.privacy import SHOWN, marked
+from ektp_analysis.format import day, number
+from ektp_analysis.parameters import REPORTS, Report
 from ektp_analysis.protection import Protection, village_counts
+from ektp_analysis.settings import Settings, load_settings
+from ektp_analysis.site.landing import index_page, landing_page, planned, split
 from ektp_analysis.site.news import (
     NEWS_PAGE,
     news,
@@ -23,21 +25,33 @@ from ektp_analysis.site.news import (
     write_news_page,
 )
 from ektp_analysis.store import Tables
-from ektp_analysis.text import SYNTHETIC
 
 EDITION_FILE = Path("_generated/edition.yml")
-FINISHED_COVERAGE = 0.99
+SEARCH_FILE = Path("files/cari.js")
+PAGES = {
+    "index.ipynb": "Ringkasan",
+    "laporan/index.qmd": "Kecamatan",
+    NEWS_PAGE.as_posix(): "Apa yang berubah",
+    "data_quality.ipynb": "Mutu data",
+    "tentang.qmd": "Tentang",
+}
+"""Pages on the whole kabupaten."""
+SHORT_TITLES = {
+    "backlog": "Belum rekam",
+    "cohort": "Usia 17",
+    "visit_effectiveness": "Jemput bola",
+}
 
 
 def write_navigation(
     project: Path, tables: Tables, built: date, found: Mapping[str, Sequence[str]] | None = None
 ) -> None:
-    """Write ``_generated/edition.yml`` and the index pages under ``laporan/``.
+    """Write ``_generated/edition.yml``, ``files/cari.js`` and the pages under ``laporan/``.
 
     Parameters
     ----------
     project
-        Folder of ``_quarto.yml``.
+        Folder of ``_quarto.yml``, with the executed reports.
     tables
         Tables of the whole kabupaten at the edition's date.
     built
@@ -48,78 +62,127 @@ def write_navigation(
     found = news(tables) if found is None else found
     write_news_page(project, tables, found)
     reports = [r for r in REPORTS.values() if r.per_district]
-    # the first sidebar is what pages of no kecamatan get
-    sidebars: list[dict[str, object]] = [
-        {
-            "id": "kabupaten",
-            "title": regions.REGENCY_TITLE,
-            "contents": [
-                {"text": "Ringkasan", "href": "index.ipynb"},
-                {"text": "Kecamatan", "href": "laporan/index.qmd"},
-                {"text": "Apa yang berubah", "href": NEWS_PAGE.as_posix()},
-                {"text": "Mutu data", "href": "data_quality.ipynb"},
-                {"text": "Tentang", "href": "tentang.qmd"},
-            ],
-        }
-    ]
     protection = Protection.of(village_counts(tables.stock))
-    latest = latest_coverage(tables.stock, tables.as_of, "district_code")
-    places = safe_places(latest, "district_code", protection, tables.as_of)
-    places = places.set_index("district_code")
-    notice = f'\n<p class="ektp-synthetic">{SYNTHETIC}</p>\n' if tables.synthetic else ""
-    rows = ["| Kecamatan | Belum rekam | Cakupan |", "|---|---:|---:|"]
-    table = regions.districts().set_index("district_code", drop=False)
-    missing = [code for code in table.index if code not in places.index]
-    for place in table.loc[[*places.index, *missing]].itertuples():
-        folder = f"laporan/{place.district_slug}"
-        sidebars.append(
-            {
-                "id": place.district_slug,
-                "title": f"Kecamatan {place.district_name}",
-                "contents": [
-                    {"text": "Ikhtisar", "href": f"{folder}/index.qmd"},
-                    *({"text": r.title, "href": f"{folder}/{r.name}.ipynb"} for r in reports),
-                ],
-            }
+    plan = planned(tables, regions.data_dir() / "pilihan.yaml", protection)
+    for place in split(tables):
+        folder = project / "laporan" / place.slug
+        body = landing_page(place, tables.as_of, folder, plan, reports, protection)
+        body += (
+            "\n\n" + news_markdown(found.get(place.slug, ())) + "\n" + takeaway_markdown(place.slug)
         )
-        if place.district_code in places.index:
-            row = places.loc[str(place.district_code)]
-            hidden = row["unrecorded_mark"] != SHOWN
-            done = " (selesai)" if hidden or row["coverage"] >= FINISHED_COVERAGE else ""
-            left = marked(row["unrecorded"], str(row["unrecorded_mark"]))
-            cover = percent(row["coverage"])
-        else:
-            done, left, cover = "", "–", "–"
-        rows.append(
-            f"| [{place.district_name}]({place.district_slug}/index.qmd){done} | {left} | {cover} |"
-        )
-        links = "\n".join(f"- [{r.title}]({r.name}.ipynb)" for r in reports)
-        _write(
-            project / folder / "index.qmd",
-            f"Kecamatan {place.district_name}",
-            f"{notice}\n**{left}** warga belum rekam; cakupan **{cover}** per {day(tables.as_of)}.\n\n{links}\n\n"
-            + news_markdown(found.get(str(place.district_slug), ()))
-            + "\n"
-            + takeaway_markdown(str(place.district_slug)),
-        )
-    total = latest[["eligible", "unrecorded"]].sum()
-    whole = protection.mark(tables.as_of)
-    _write(
-        project / "laporan" / "index.qmd",
-        "Kecamatan",
-        f"{notice}\nSeluruh kabupaten: {marked(total['unrecorded'], whole)} dari {number(total['eligible'])} wajib KTP "
-        f"belum rekam per {day(tables.as_of)}.\n\n" + "\n".join(rows) + "\n",
-    )
-    line = f"Data {day(tables.as_of)} · dibuat {day(built)} · versi {__version__}"
-    if tables.synthetic:
-        line += " · data sintetis"
-    content = {"website": {"sidebar": sidebars, "page-footer": {"center": line}}}
+        _write(folder / "index.qmd", f"Kecamatan {place.name}", body)
+    _write(project / "laporan" / "index.qmd", "Kecamatan", index_page(tables, protection))
+    content = {
+        "website": {"sidebar": sidebars(), "page-footer": {"center": footer(tables, built)}},
+        "include-before-body": [{"text": banner(tables, built, load_settings(project))}],
+    }
     path = project / EDITION_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    listed = project / SEARCH_FILE
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    entries = json.dumps(search_entries(project), ensure_ascii=False, separators=(",", ":"))
+    listed.write_text(f"window.ektpCari = {entries};\n", encoding="utf-8")
+
+
+def sidebars() -> list[dict[str, object]]:
+    """One sidebar for the kabupaten's pages and one for each kecamatan.
+
+    One with all pages on every page would grow with their square. The first is what pages of no
+    kecamatan get.
+    """
+    bars: list[dict[str, object]] = [
+        {"id": "kabupaten", "contents": [{"text": t, "href": h} for h, t in PAGES.items()]}
+    ]
+    reports = [r for r in REPORTS.values() if r.per_district]
+    for place in regions.districts().to_dict("records"):
+        folder = f"laporan/{place['district_slug']}"
+        pages = [
+            {"text": "Ikhtisar", "href": f"{folder}/index.qmd"},
+            *({"text": short_title(r), "href": f"{folder}/{r.name}.ipynb"} for r in reports),
+        ]
+        # a section: its name leads the breadcrumbs of its pages
+        section = {"section": f"Kecamatan {place['district_name']}", "contents": pages}
+        bars.append({"id": place["district_slug"], "contents": [section]})
+    return bars
+
+
+def short_title(report: Report) -> str:
+    """Title of a report where there is little room: four fit beside each other on a phone."""
+    return SHORT_TITLES.get(report.name, report.title)
+
+
+def banner(tables: Tables, built: date, settings: Settings) -> str:
+    """The line above every page: date of the data, day built, version, synthetic; age when old.
+
+    The page itself counts the days again when it is opened (``theme/ektp.js``); without scripts the
+    warning shows what was true when the site was built.
+    """
+    as_of = tables.as_of.date()
+    age = (built - as_of).days
+    mark = (
+        ' · <span class="ektp-synthetic-mark">Data sintetis</span> dari kabupaten tiruan'
+        if tables.synthetic
+        else ""
+    )
+    hidden = "" if age > settings.stale_days else " hidden"
+    stale = (
+        f'<p class="ektp-stale" data-as-of="{as_of.isoformat()}" '
+        f'data-stale-days="{settings.stale_days}"{hidden}><strong>Data sudah lama, '
+        f"<span data-age>{number(age)}</span> hari.</strong> Angka hari ini dapat berbeda.</p>"
+    )
+    return (
+        '<a class="ektp-skip" href="#quarto-document-content">Langsung ke isi</a>'
+        '<div class="ektp-edition" role="region" aria-label="Edisi">'
+        f"<p><strong>Data {day(as_of)}</strong> · dibuat {day(built)} · versi {__version__}{mark}</p>"
+        f"{stale}</div>"
+    )
+
+
+def footer(tables: Tables, built: date) -> str:
+    """The line under every page."""
+    line = f"Data {day(tables.as_of)} · dibuat {day(built)} · versi {__version__}"
+    contact = load_settings().contact
+    if contact:
+        line += f" · {escape(contact)}"
+    return line + (" · data sintetis" if tables.synthetic else "")
+
+
+def search_entries(project: Path) -> list[list[str]]:
+    """What can be searched for: ``[title, context, address]`` of every place and page.
+
+    Parameters
+    ----------
+    project
+        Folder with the notebooks of the reports, whose headings are entries too.
+    """
+    entries = [
+        [name, regions.REGENCY_TITLE, re.sub(r"\.(ipynb|qmd)$", ".html", page)]
+        for page, name in PAGES.items()
+    ]
+    slugs = regions.districts().set_index("district_code")["district_slug"]
+    for place in regions.districts().to_dict("records"):
+        folder = f"laporan/{place['district_slug']}"
+        where = f"Kecamatan {place['district_name']}"
+        entries.append([where, "Ikhtisar", f"{folder}/index.html"])
+        entries += [
+            [report.title, where, f"{folder}/{report.name}.html"]
+            for report in REPORTS.values()
+            if report.per_district
+        ]
+    kinds = {"desa": "Desa", "kelurahan": "Kelurahan"}
+    entries += [
+        [
+            f"{kinds[v['village_kind']]} {v['village_name']}",
+            f"Kecamatan {v['district_name']}",
+            f"laporan/{slugs[v['district_code']]}/index.html#{v['village_slug']}",
+        ]
+        for v in regions.villages().to_dict("records")
+    ]
+    return entries
 
 
 def _write(path: Path, title: str, body: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
-    path.write_text(f"---\n{front}\n---\n{body}", encoding="utf-8")
+    path.write_text(f"---\n{front}\n---\n\n{body}\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ektp_analysis.errors import SiteError
+from ektp_analysis.site.embedded import finish_site
 
 ENGINES = ("auto", "quarto", "embedded")
 # not by the name of its script, which is not on the PATH of a timer or beside every interpreter
@@ -64,4 +65,6 @@ def render(project: Path, engine: str = "auto") -> str:
             used,
             " ".join(tail) or "Jalankan perendernya langsung untuk melihat sebabnya",
         )
+    if used == "embedded":
+        finish_site(project / "_site")
     return used

@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 from great_tables import GT
 
+from ektp_analysis import regions
 from ektp_analysis.format import day, number, percent, signed
+from ektp_analysis.panels.marks import change_mark, coverage_bar, spark_words, sparkline
+from ektp_analysis.planning import FINISHED_COVERAGE
 from ektp_analysis.privacy import SHOWN, marked, threshold
 
 HIDDEN = "Hitungan di bawah {}, dan yang dapat membukanya (•), disamarkan."
 
 
-def _marked(frame: pd.DataFrame, column: str) -> list[str]:
+def marked_counts(frame: pd.DataFrame, column: str) -> list[str]:
+    """Counts as they may be shown, by the marks in ``{column}_mark``."""
     pairs = zip(frame[column], frame[f"{column}_mark"], strict=True)
     return [marked(value, mark) for value, mark in pairs]
 
 
-def page_table(frame: pd.DataFrame, *, numbers: list[str], note: str = "") -> GT:
-    """A GT of ready texts: numbers to the right, a source note under it."""
+def hidden_note(places: pd.DataFrame) -> str:
+    """What the marks mean, when there are any."""
+    hidden = (places["unrecorded_mark"] != SHOWN).any()
+    return HIDDEN.format(threshold()) if hidden else ""
+
+
+def page_table(
+    frame: pd.DataFrame, *, numbers: list[str], note: str = "", markup: list[str] | None = None
+) -> GT:
+    """A GT of ready texts: numbers to the right, a source note under it.
+
+    Parameters
+    ----------
+    frame
+        Texts as they are shown.
+    numbers
+        Columns aligned to the right.
+    note
+        Under the table.
+    markup
+        Columns of ready HTML, names in it escaped; all other columns are escaped by great_tables.
+    """
     table = GT(frame).cols_align("left").cols_align("right", columns=numbers)
-    table = table.tab_options(table_width="100%", container_overflow_x="auto")
+    if markup:
+        table = table.fmt(str, columns=markup)
     return table.tab_source_note(note) if note else table
 
 
-def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
+def places_table(
+    places: pd.DataFrame, noun: str, series: pd.DataFrame | None = None
+) -> tuple[GT, pd.DataFrame]:
     """Counts by place.
+
+    A village's row has an address of its own (``#desa-air-meles-atas``), a kecamatan's name leads to
+    its page.
 
     Parameters
     ----------
@@ -32,6 +64,9 @@ def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
         From :func:`ektp_analysis.disclosure.safe_places`.
     noun
         Heading of the first column.
+    series
+        From :func:`ektp_analysis.disclosure.safe_series`: the weeks of a sparkline; without it there
+        is none. A place with a hidden week has none.
 
     Returns
     -------
@@ -49,16 +84,48 @@ def places_table(places: pd.DataFrame, noun: str) -> tuple[GT, pd.DataFrame]:
     )
     shown = pd.DataFrame(
         {
-            noun: places["name"],
-            "Wajib KTP": places["eligible"].map(number),
-            "Belum rekam": _marked(places, "unrecorded"),
-            "Cakupan": places["coverage"].map(percent),
-            "Sejak minggu lalu": places["change"].map(signed),
+            noun: place_links(places),
+            "Belum rekam": marked_counts(places, "unrecorded"),
+            "± minggu": places["change"].map(change_mark),
+            "Cakupan": places["coverage"].map(coverage_bar),
         }
     )
-    hidden = (places["unrecorded_mark"] != SHOWN).any()
-    note = HIDDEN.format(threshold()) if hidden else ""
-    return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
+    markup = [noun, "± minggu", "Cakupan"]
+    if series is not None and series["as_of"].nunique() > 2:
+        shown["Tren"] = sparklines(places, series)
+        markup.append("Tren")
+    shown["Wajib KTP"] = places["eligible"].map(number)
+    note = hidden_note(places)
+    return page_table(shown, numbers=list(shown.columns[1:]), note=note, markup=markup), data
+
+
+def place_links(places: pd.DataFrame) -> list[str]:
+    """Names as links: a village to its own row, a kecamatan to its page."""
+    if "village_code" in places:
+        slugs = regions.villages().set_index("village_code")["village_slug"]
+        return [
+            f'<a class="ektp-anchor" id="{slugs[code]}" href="#{slugs[code]}">{escape(str(name))}</a>'
+            for code, name in zip(places["village_code"], places["name"], strict=True)
+        ]
+    slugs = regions.districts().set_index("district_code")["district_slug"]
+    done = places["coverage"].ge(FINISHED_COVERAGE).fillna(False)
+    return [
+        f'<a href="laporan/{slugs[code]}/index.html">{escape(str(name))}</a>'
+        + (' <span class="ektp-done">selesai</span>' if finished else "")
+        for code, name, finished in zip(places["district_code"], places["name"], done, strict=True)
+    ]
+
+
+def sparklines(places: pd.DataFrame, series: pd.DataFrame) -> list[str]:
+    """A sparkline of the unrecorded for each place; a dash for one with a hidden week."""
+    code = "village_code" if "village_code" in places else "district_code"
+    weeks = {key: list(group["unrecorded"]) for key, group in series.groupby(code)}
+    out = []
+    for place in places[code]:
+        values = weeks.get(place, [])
+        gone = any(pd.isna(v) for v in values)
+        out.append("–" if gone or len(values) < 3 else sparkline(values, spark_words(values)))
+    return out
 
 
 def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFrame]:
@@ -79,8 +146,8 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
         {
             "Tanggal": last["date"].map(day),
             "Desa/kelurahan": last["name"],
-            "Sisa sebelumnya": _marked(last, "backlog"),
-            "Terekam": _marked(last, "recorded"),
+            "Sisa sebelumnya": marked_counts(last, "backlog"),
+            "Terekam": marked_counts(last, "recorded"),
             "Bagian (95%)": [
                 f"{percent(s, 0)} ({percent(lo, 0)}–{percent(hi, 0)})" if pd.notna(s) else "–"
                 for s, lo, hi in zip(last["share"], last["share_lo"], last["share_hi"], strict=True)

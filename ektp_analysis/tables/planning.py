@@ -7,6 +7,7 @@ import pandas as pd
 from great_tables import GT
 
 from ektp_analysis.format import interval, number, percent, weekday
+from ektp_analysis.panels.visits import district_name
 from ektp_analysis.privacy import CONCEALED
 from ektp_analysis.scenarios import Comparison
 from ektp_analysis.tables.places import page_table
@@ -33,6 +34,7 @@ def plan_table(
         {
             "Tanggal": plan["date"],
             "Desa/kelurahan": plan["name"],
+            "Kecamatan": plan["village_code"].map(district_name),
             "Perkiraan terekam": plan["expected"].astype("Float64").round().astype("Int64"),
             "Bawah (80%)": plan["lo"].astype("Int64"),
             "Atas (80%)": plan["hi"].astype("Int64"),
@@ -43,6 +45,7 @@ def plan_table(
         {
             "Tanggal": plan["date"].map(weekday),
             "Desa/kelurahan": plan["name"],
+            "Kecamatan": data["Kecamatan"],
             "Perkiraan terekam": [
                 CONCEALED if pd.isna(e) else f"{number(e)} ({interval(lo, hi)})"
                 for e, lo, hi in zip(plan["expected"], plan["lo"], plan["hi"], strict=True)

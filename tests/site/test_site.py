@@ -70,7 +70,9 @@ def test_navigation_has_one_sidebar_per_kecamatan(tmp_path):
     write_navigation(tmp_path, open_store(os.environ["EKTP_STORE"]).load(), date(2024, 8, 2))
     content = yaml.safe_load((tmp_path / "_generated/edition.yml").read_text())["website"]
     assert len(content["sidebar"]) == 1 + 15
-    assert all(len(bar["contents"]) == 4 for bar in content["sidebar"])
+    assert len(content["sidebar"][0]["contents"]) == 5
+    sections = [bar["contents"] for bar in content["sidebar"][1:]]
+    assert all(len(parts) == 1 and len(parts[0]["contents"]) == 4 for parts in sections)
     assert content["page-footer"]["center"].endswith("data sintetis")
 
 
@@ -93,7 +95,7 @@ def test_from_store_to_checked_page(tmp_path):
     write_navigation(tmp_path, store.load(), date(2024, 8, 2))
     assert render(tmp_path, "embedded") == "embedded"
     home = (tmp_path / "_site/index.html").read_text()
-    assert "Minggu depan ke" in home or "Rencana empat minggu" in home
+    assert 'class="ektp-visits"' in home and "Kecamatan " in home.split('class="where"')[1][:60]
     assert (
         "files/overview/tren.svg" in home and (tmp_path / "_site/files/overview/tren.svg").exists()
     )
