@@ -52,7 +52,7 @@ def lorenz(loaded: Loaded) -> Exhibit:
     if not latest["unrecorded"].sum():
         return show_text("Semua wajib KTP sudah rekam; tidak ada sebaran untuk digambar.")
     # whole percents of many villages: no step of the curve is one village's count
-    grid = np.linspace(0, 1, LORENZ_STEPS + 1)
+    grid = np.linspace(0, 1, LORENZ_STEPS + 1).round(4)  # sixteen digits look like a NIK
     steps = pd.DataFrame(
         {
             "place_share": grid,
