@@ -17,7 +17,7 @@ from typing import Any
 
 from ektp_analysis import regions
 from ektp_analysis.tables.download import About, write_csv, write_xlsx
-from ektp_analysis.tables.files import NOTEBOOKS, TABLES_FILE, WHOLE, brief_path, card_path
+from ektp_analysis.tables.files import NOTEBOOK_FILE, TABLES_FILE, WHOLE, brief_path, card_path
 from ektp_analysis.tables.glossary import column_kind, term
 
 _COUNT = re.compile(r"^\d{1,3}(\.\d{3})*$")
@@ -137,19 +137,58 @@ class Downloads:
         )
 
     def links(self) -> str:
-        """What a reader may take away from the page, as Markdown."""
+        """What a reader may take away from the page, as HTML below a Markdown heading."""
         slug = regions.find_district(self.district)["district_slug"] if self.district else WHOLE
-        up = "../../" if self.district else ""
-        files, note = f"files/{self.report}", ""
-        if self.district:
-            note = f'; isi sel parameternya dengan `district = "{self.district}"`'
-        lines = [
-            f"- [Ringkasan dua halaman untuk rapat (PDF)]({brief_path(slug).as_posix()})",
-            f"- [Kartu gambar untuk dibagikan (PNG)]({card_path(slug).as_posix()})",
-            f"- [Semua tabel halaman ini untuk program komputer (JSON)]({files}/{TABLES_FILE})",
-            f"- [Buku catatan Jupyter]({up}{NOTEBOOKS.as_posix()}/{self.report}.ipynb){note}",
+        files = f"files/{self.report}"
+        items = [
+            (
+                brief_path(slug).as_posix(),
+                brief_path(slug).name,
+                "Ringkasan dua halaman untuk rapat (PDF)",
+            ),
+            (
+                card_path(slug).as_posix(),
+                card_path(slug).name,
+                "Kartu gambar untuk dibagikan (PNG)",
+            ),
+            (
+                f"{files}/{TABLES_FILE}",
+                f"{self.report}-{slug}.json",
+                "Semua tabel halaman ini untuk program komputer (JSON)",
+            ),
+            (
+                f"{files}/{NOTEBOOK_FILE}",
+                f"{self.report}-{slug}.ipynb",
+                "Buku catatan Jupyter halaman ini (IPYNB)",
+            ),
         ]
-        return "## Bawa pulang\n\n" + "\n".join(lines) + "\n"
+        rows = "\n".join(
+            f'<li><a href="{link}" download="{name}">{words}</a></li>'
+            for link, name, words in items
+        )
+        return f'## Bawa pulang\n\n<ul class="ektp-takeaway">\n{rows}\n</ul>\n'
+
+    def write_notebook(self, notebook: Any) -> None:
+        """Write the notebook with this page's parameters and without outputs, to run it again.
+
+        Parameters
+        ----------
+        notebook
+            As executed.
+        """
+        cells = []
+        for cell in notebook.cells:
+            tags = cell.metadata.get("tags")
+            kept = {"id": cell.id, "cell_type": cell.cell_type, "source": cell.source}
+            kept["metadata"] = {"tags": list(tags)} if tags else {}
+            if cell.cell_type == "code":
+                kept |= {"outputs": [], "execution_count": None}
+            cells.append(kept)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        content = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4}
+        self.files.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**content, "nbformat_minor": 5}, ensure_ascii=False, indent=1)
+        (self.files / NOTEBOOK_FILE).write_text(text + "\n", encoding="utf-8")
 
     def write_tables(self) -> None:
         """Write ``tabel.json``."""

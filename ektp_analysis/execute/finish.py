@@ -50,6 +50,7 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
                     output.data["text/html"] = downloads.add(output.data["text/html"], exhibit)
     downloads.write_tables()
     if downloads.tables:
+        downloads.write_notebook(notebook)
         notebook.cells.append(nbformat.v4.new_markdown_cell(downloads.links(), id="downloads"))
     heading = notebook.cells[0]
     heading.source = re.sub(r"^# .*\n*", "", heading.source)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from ektp_analysis import regions
-from ektp_analysis.errors import ExecutionError, InputError
+from ektp_analysis.errors import ExecutionError, InputError, SiteError
 from ektp_analysis.execute.run import STATUS, Outcome
 from ektp_analysis.execute.stage import chosen_store, execute_stage
 from ektp_analysis.ingest import ingest
@@ -16,6 +16,7 @@ from ektp_analysis.ingest.mapping import load_choices
 from ektp_analysis.ingest.pipeline import limits_of, office_files
 from ektp_analysis.progress import progress_bar
 from ektp_analysis.settings import Settings, load_settings
+from ektp_analysis.site.archive import stamp
 from ektp_analysis.site.check import check_site
 from ektp_analysis.site.deliver import deliver
 from ektp_analysis.site.editions import ARCHIVE, edition_name
@@ -26,9 +27,12 @@ from ektp_analysis.site.navigation import write_navigation
 from ektp_analysis.site.news import news
 from ektp_analysis.site.publish import Facts, Gate, publish, refuse
 from ektp_analysis.site.render import render
+from ektp_analysis.site.share import share_site
+from ektp_analysis.site.summary import SUMMARY_FILE, read_summary, summarise, write_summary
 from ektp_analysis.store import Store
 from ektp_analysis.takeaway import takeaway_stage
 
+GENERATED = Path("_generated")
 BUILD_LOCK = Path(".ektp/build.lock")
 SAMPLE_REGENCY = "17.02"
 """The kabupaten that the synthetic office files are calibrated to."""
@@ -92,7 +96,7 @@ def build(
                 f"{failed[0].sentence.rstrip('.')}. Edisi sebelumnya tetap tampil",
             )
         prepare(project)
-        render(project, engine)
+        render_site(project, engine)
         edition = publish_site(project, settings, older=older)
     return Built(edition, failed)
 
@@ -146,7 +150,33 @@ def prepare(project: Path) -> None:
     with progress_bar("Membuat ringkasan dan kartu", 1) as step:
         takeaway_stage(project, news=found, progress=step)
     write_navigation(project, tables, date.today(), found)
+    write_summary(project / GENERATED, summarise(tables, date.today()))
     link_last_good(project, project / load_settings(project).editions, last_outcomes(project))
+
+
+def render_site(project: Path, engine: str = "auto") -> str:
+    """Render the prepared pages, and write what every renderer leaves out: sharing, archive, feed.
+
+    Returns
+    -------
+    str
+        The renderer that was used.
+    """
+    used = render(project, engine)
+    complete(project)
+    return used
+
+
+def complete(project: Path) -> None:
+    """Write sharing tags, main numbers, the list of editions and the feed into ``_site``."""
+    settings, site = load_settings(project), project / "_site"
+    found = read_summary(project / GENERATED)
+    if found is None:
+        raise SiteError("Angka utama edisi belum ada", SUMMARY_FILE, "Jalankan: ektp render")
+    base_url = settings.base_url.rstrip("/") + "/" if settings.base_url else ""
+    share_site(site, found, base_url)
+    write_summary(site, found)
+    stamp(site, project / settings.editions, found, keep=settings.retention, base_url=base_url)
 
 
 def check(project: Path) -> None:

@@ -42,11 +42,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help="Rangkai laporan menjadi situs di _site.")
     def render(engine: str = typer.Option("auto", help="quarto, embedded, atau auto.")) -> None:
-        from ektp_analysis.site.build import prepare
-        from ektp_analysis.site.render import render as run
+        from ektp_analysis.site.build import prepare, render_site
 
         prepare(Path.cwd())
-        typer.echo(f"Situs dirangkai dengan perender {run(Path.cwd(), engine)}.")
+        typer.echo(f"Situs dirangkai dengan perender {render_site(Path.cwd(), engine)}.")
 
     @app.command(help="Periksa _site: data pribadi, tautan, gambar, berat halaman.")
     def check() -> None:

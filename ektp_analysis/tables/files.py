@@ -6,8 +6,8 @@ from pathlib import Path
 
 TABLES_FILE = "tabel.json"
 TAKEAWAY = Path("files/unduh")
-NOTEBOOKS = Path("files/buku-catatan")
-"""Relative to the project: one copy of each notebook serves all kecamatan."""
+NOTEBOOK_FILE = "buku-catatan.ipynb.json"
+"""Not ``.ipynb``, which a renderer takes for a page; links save it under that name."""
 WHOLE = "kabupaten"
 """Slug of the kabupaten, where a kecamatan has its own."""
 

@@ -75,6 +75,7 @@ TERMS: dict[str, Term] = {
     "Genap 17 tahun": Term("warga yang genap 17 tahun pada bulan itu (orang)", "integer"),
     "Minggu": Term("minggu sejak kunjungan; 0 = minggu kunjungan, negatif = sebelumnya"),
     "Rasio": Term("perekaman dibandingkan dengan yang biasa terjadi tanpa kunjungan; 1 = sama"),
+    "Cara memilih desa": Term("aturan yang memilih desa yang dikunjungi"),
     "Jenis": Term("jenis berkas kantor"),
     "Keterangan": Term("apa yang terjadi dengan baris itu"),
     "Baris": Term("jumlah baris berkas", "integer"),
@@ -82,6 +83,7 @@ TERMS: dict[str, Term] = {
 """By column name."""
 
 OWN_TERMS: dict[tuple[str, str], Term] = {
+    ("cara-memilih", "Minggu"): Term("minggu sejak data terakhir", "integer"),
     ("waktu-rekam", "Bulan"): Term("bulan sejak ulang tahun ke-17", "integer"),
     ("waktu-rekam", "Belum rekam"): Term("bagian yang belum rekam sesudah bulan itu", "share"),
     ("waktu-rekam", "Bawah (95%)"): Term(_INTERVAL.format("bawah", "kepercayaan 95%"), "share"),
@@ -90,9 +92,24 @@ OWN_TERMS: dict[tuple[str, str], Term] = {
 """By download and column, where the same word means something else."""
 
 
+PATTERNS: tuple[tuple[re.Pattern[str], Term], ...] = (
+    (re.compile(r"^Sisa setelah \d+ minggu$"), Term("belum rekam setelah sekian minggu (orang)")),
+    (
+        re.compile(r"^Sampai .*%: rencana lebih cepat"),
+        Term("berapa minggu rencana lebih cepat daripada cara ini sampai sisa sekian persen"),
+    ),
+    (
+        re.compile(r"^Sampai .*%"),
+        Term("minggu sampai sisa tinggal sekian persen wajib KTP; kosong = tidak tercapai"),
+    ),
+)
+"""By the form of the name, where it holds a number; the first that fits."""
+
+
 def term(download: str, column: str) -> Term | None:
     """The definition of a column of a download; ``None`` when there is none."""
-    return OWN_TERMS.get((download, column)) or TERMS.get(column)
+    known = OWN_TERMS.get((download, column)) or TERMS.get(column)
+    return known or next((t for pattern, t in PATTERNS if pattern.match(column)), None)
 
 
 def column_kind(download: str, column: str, values: Iterable[object]) -> Kind:

@@ -107,12 +107,20 @@ def _plan(table: Table | None) -> dict[str, Any] | None:
         [
             weekday(date.fromisoformat(row["Tanggal"])),
             _where(row),
-            f"{number(row['Perkiraan terekam'])} ({interval(row['Bawah'], row['Atas'])})",
+            _expected(row),
             row["Alasan"],
         ]
         for row in table.rows
     ]
     return {"finding": _sentence(table), "rows": rows}
+
+
+def _expected(row: Row) -> str:
+    """Expected recordings with their interval; hidden where the village's count is."""
+    if row["Perkiraan terekam"] is None:
+        return "•"
+    bounds = interval(row["Bawah (80%)"], row["Atas (80%)"])
+    return f"{number(row['Perkiraan terekam'])} ({bounds})"
 
 
 def _where(row: Row) -> str:

@@ -31,7 +31,7 @@ def card_data(place: PlaceTables) -> dict[str, Any]:
         "as_of": day(place.as_of),
         "synthetic": place.synthetic,
         "unrecorded": top.unrecorded if top else "–",
-        "known": top is not None,
+        "unknown": "" if top else "Laporan minggu ini belum dapat dibuat",
         "coverage": top.coverage if top else "–",
         "share": top.share if top else None,
         "change": top.change if top else "–",

@@ -10,18 +10,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
 from pypdf import PdfReader
 
 from ektp_analysis.errors import SiteError
 from ektp_analysis.settings import load_settings
-from ektp_analysis.tables.files import NOTEBOOKS, TAKEAWAY, WHOLE, brief_path, card_path
+from ektp_analysis.tables.files import WHOLE, brief_path, card_path
 from ektp_analysis.takeaway.brief import brief_data
 from ektp_analysis.takeaway.card import card_data
 from ektp_analysis.takeaway.tables import PlaceTables, places, read_place
@@ -48,7 +47,9 @@ def takeaway_stage(
     cold: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Made]:
-    """Make the brief and the card of the kabupaten and of every kecamatan that has reports.
+    """Make the brief and the card of the kabupaten and of every kecamatan.
+
+    A place of which no report could be made gets them too, saying so: pages link to them.
 
     A file is named in the cache by the hash of all that it depends on: contents, template, version
     of Typst. Typst works outside Python's lock, so threads are enough.
@@ -72,9 +73,10 @@ def takeaway_stage(
         Relative to the project.
     """
     base_url = load_settings(project).base_url
-    offer_notebooks(project)
     found = news or {}
     tables = [read_place(project, *place) for place in places()]
+    dates = [place.as_of for place in tables if place.as_of]
+    tables = [replace(p, as_of=p.as_of or max(dates, default=None)) for p in tables]
     made: list[Made] = []
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         jobs = pool.map(
@@ -88,26 +90,9 @@ def takeaway_stage(
     return made
 
 
-def offer_notebooks(project: Path) -> None:
-    """Copy the report notebooks without their outputs, for analysts to download."""
-    target = project / NOTEBOOKS
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for path in sorted((project / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        nbformat.write(notebook, target / path.name)
-
-
 def _make_place(
     project: Path, place: PlaceTables, news: Sequence[str], base_url: str, cold: bool
 ) -> list[Made]:
-    if not place.tables:
-        # nothing could be made this week: no paper with empty boxes, and no old one beside the page
-        shutil.rmtree(project / place.folder / TAKEAWAY, ignore_errors=True)
-        return []
     page = "" if place.slug == WHOLE else f"{place.folder.as_posix()}/"
     address = f"{base_url.rstrip('/')}/{page}" if base_url else ""
     brief = (brief_path(place.slug), "brief.typ", brief_data(place, news, address), "pdf")

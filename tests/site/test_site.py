@@ -70,7 +70,7 @@ def test_navigation_has_one_sidebar_per_kecamatan(tmp_path):
     write_navigation(tmp_path, open_store(os.environ["EKTP_STORE"]).load(), date(2024, 8, 2))
     content = yaml.safe_load((tmp_path / "_generated/edition.yml").read_text())["website"]
     assert len(content["sidebar"]) == 1 + 15
-    assert len(content["sidebar"][0]["contents"]) == 5
+    assert len(content["sidebar"][0]["contents"]) == 6
     sections = [bar["contents"] for bar in content["sidebar"][1:]]
     assert all(len(parts) == 1 and len(parts[0]["contents"]) == 4 for parts in sections)
     assert content["page-footer"]["center"].endswith("data sintetis")

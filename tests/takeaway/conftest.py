@@ -6,7 +6,7 @@ import pytest
 
 from ektp_analysis.execute.downloads import Downloads
 from ektp_analysis.exhibit import MEDIA_TYPE, REPORT_MEDIA_TYPE, SWITCH
-from ektp_analysis.exhibits import backlog, cohort, load_report, visits
+from ektp_analysis.exhibits import backlog, cohort, load_report, planning, visits
 
 DISTRICT = "17.02.19"
 SLUG = "curup-tengah"
@@ -31,10 +31,16 @@ def project(tmp_path_factory):
     before = os.environ.get(SWITCH)
     os.environ[SWITCH] = "data"
     try:
-        calls = [visits.plan, backlog.trend, backlog.clearing, backlog.movements, backlog.places]
-        write_report(folder, "overview", [*calls, lambda loaded: visits.plan(loaded, weeks=4)])
+        calls = [
+            planning.next_week,
+            backlog.trend,
+            backlog.clearing,
+            backlog.movements,
+            backlog.places,
+        ]
+        write_report(folder, "overview", [*calls, planning.plan, planning.rules_compared])
         place = folder / "laporan" / SLUG
-        calls = [backlog.trend, backlog.places, backlog.movements, visits.candidates]
+        calls = [backlog.trend, backlog.places, backlog.movements, planning.candidates]
         write_report(place, "backlog", calls, district=DISTRICT)
         write_report(place, "cohort", [cohort.months, cohort.inflow], district=DISTRICT)
         write_report(place, "visit_effectiveness", [visits.latest_visits], district=DISTRICT)

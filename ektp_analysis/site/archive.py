@@ -1,0 +1,164 @@
+"""The list of past editions on the page ``arsip``, and the feed, in a rendered site.
+
+They are part of the edition, like every page, so they know the editions before it. Whoever opens
+the archive at the address of an old edition is led on to the one that is up (``edisi.js``).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from ektp_analysis.errors import SiteError
+from ektp_analysis.format import day, number, percent, signed
+from ektp_analysis.privacy import CONCEALED
+from ektp_analysis.site.editions import ARCHIVE, edition_name, editions, next_name, order
+from ektp_analysis.site.feed import FEED_FILE, Edition, atom_feed, before, edition_change
+from ektp_analysis.site.manifest import fingerprint, read_manifest, site_files
+from ektp_analysis.site.summary import EditionSummary, read_summary
+from ektp_analysis.tables.files import WHOLE, brief_path
+
+ARCHIVE_PAGE = "arsip.html"
+LIST = re.compile(r'<div id="ektp-arsip">.*?</div>', re.S)
+PLACEHOLDER = '<div id="ektp-arsip"><p>Daftar edisi disusun saat situs dirangkai.</p></div>'
+
+
+def past_editions(folder: Path, week: str, keep: int) -> list[str]:
+    """Editions of earlier weeks that are still there after the next publication, oldest first.
+
+    Of several editions of a week, the last: it corrected the others, which keep their addresses.
+
+    Parameters
+    ----------
+    folder
+        Folder of the editions.
+    week
+        Of the edition that is being made, from :func:`ektp_analysis.site.editions.edition_name`.
+    keep
+        Number of editions that stay, with the one that is being made.
+    """
+    staying = editions(folder)[-(keep - 1) :] if keep > 1 else []
+    last = {order(name)[0]: name for name in staying if order(name)[0] < week}
+    return [last[w] for w in sorted(last)]
+
+
+def stamp(site: Path, folder: Path, summary: EditionSummary, *, keep: int, base_url: str) -> str:
+    """Write the list of editions and the feed into a rendered site.
+
+    The same site again must have the same bytes, so it is first stamped with the name of the last
+    edition of its week; only when that is another site, with the next free name.
+
+    Parameters
+    ----------
+    site
+        Rendered, otherwise complete.
+    folder
+        Folder of the editions.
+    summary
+        Of the site.
+    keep, base_url
+        From the settings.
+
+    Returns
+    -------
+    str
+        Name that the edition is expected to get.
+
+    Raises
+    ------
+    SiteError
+        When the site has no archive page with a place for the list.
+    """
+    week = edition_name(summary.as_of)
+    past = past_editions(folder, week, keep)
+    known = [(name, found) for name in past if (found := read_summary(folder / name)) is not None]
+    page = site / ARCHIVE_PAGE
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    if not LIST.search(text):
+        raise SiteError(
+            "Halaman arsip tidak memuat tempat daftar edisi",
+            ARCHIVE_PAGE,
+            "Pulihkan arsip.qmd dengan git, lalu: ektp render",
+        )
+    table = archive_table(past, dict(known), summary, week)
+    page.write_text(LIST.sub(lambda _: table, text, count=1), encoding="utf-8")
+    same_week = [name for name in editions(folder) if order(name)[0] == week]
+    for name in [*same_week[-1:], next_name(folder, week)]:
+        (site / FEED_FILE).write_bytes(atom_feed([*known, (name, summary)], base_url))
+        if same_week and name == same_week[-1] and _is(site, folder / name):
+            break
+    return name
+
+
+def _is(site: Path, edition: Path) -> bool:
+    """Whether a site is, file by file, the edition."""
+    manifest = read_manifest(edition)
+    if manifest is None or set(site_files(site)) != set(manifest.files):
+        return False
+    return all(fingerprint(site / name) == found for name, found in manifest.files.items())
+
+
+def archive_table(
+    past: list[str], summaries: dict[str, EditionSummary], summary: EditionSummary, week: str
+) -> str:
+    """The list of editions as HTML, newest first.
+
+    Parameters
+    ----------
+    past
+        Names of earlier editions, oldest first.
+    summaries
+        Of those that have one.
+    summary, week
+        Of the edition that is being made.
+    """
+    known: list[Edition] = [(name, summaries[name]) for name in past if name in summaries]
+    rows = [_row(f"{week}", "index.html", "", summary, before(known, summary))]
+    for name in reversed(past):
+        found, root = summaries.get(name), f"{ARCHIVE}/{name}/"
+        rows.append(
+            _row(name, f"{root}index.html", root, found, before(known, found) if found else None)
+        )
+    heads = (
+        "Edisi",
+        "Data per",
+        "Wajib KTP",
+        "Belum rekam",
+        "Cakupan",
+        "Sejak edisi lalu",
+        "Cetak",
+    )
+    head = "".join(f'<th scope="col">{words}</th>' for words in heads)
+    return (
+        '<div id="ektp-arsip"><table class="table"><caption>Angka utama setiap edisi</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _row(
+    name: str,
+    link: str,
+    root: str,
+    summary: EditionSummary | None,
+    earlier: EditionSummary | None,
+) -> str:
+    now = "" if root else " (ini)"
+    cell = f'<th scope="row"><a href="{link}">{html.escape(name)}</a>{now}</th>'
+    if summary is None:
+        return f"<tr>{cell}{'<td>–</td>' * 6}</tr>"
+    whole = summary.regency
+    left = CONCEALED if whole.unrecorded is None else number(whole.unrecorded)
+    brief = (
+        f'<a href="{root}{brief_path(WHOLE).as_posix()}" '
+        f'aria-label="Ringkasan PDF edisi {html.escape(name)}">PDF</a>'
+    )
+    cells = [
+        day(summary.as_of),
+        number(whole.eligible),
+        left,
+        percent(whole.coverage),
+        signed(edition_change(summary, earlier)),
+        brief,
+    ]
+    return f"<tr>{cell}{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
