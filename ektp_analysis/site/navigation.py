@@ -32,6 +32,7 @@ PAGES = {
     "index.ipynb": "Ringkasan",
     "laporan/index.qmd": "Kecamatan",
     NEWS_PAGE.as_posix(): "Apa yang berubah",
+    "arsip.qmd": "Arsip",
     "data_quality.ipynb": "Mutu data",
     "tentang.qmd": "Tentang",
 }
