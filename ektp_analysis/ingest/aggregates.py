@@ -16,69 +16,73 @@ _BIRTHDAY_17 = (
 LONG_AGO = "DATE '1900-01-01'"
 """Stands for an event whose date is not known but which is over."""
 
-PERSON = """
-CREATE OR REPLACE VIEW person AS
+ODD = """
+CREATE OR REPLACE TABLE odd AS
 WITH known AS (
     SELECT w.src, w.pos, w.file_row, w.nik, w.nik_text, {birth_date} AS birth_date,
         w.birth_date_text, {sex} AS sex, w.sex_text, {married_on} AS married_on,
-        {marital} AS never_married, {status} AS status, {left_on} AS left_on,
+        {marital} AS marital, {status} AS status, {left_on} AS left_on,
         {arrived_on} AS arrived_on, {recording} AS recording, w.recording_text,
-        {recorded_on} AS record_date, w.recorded_on_text, {place} AS channel,
-        w.village, w.district, s.village_code, s.vid
+        {recorded_on} AS recorded_on, w.recorded_on_text, {place} AS place,
+        w.village, w.district
     FROM written w {joins}
-    LEFT JOIN spelled s ON w.village IS NOT DISTINCT FROM s.village
-        AND w.district IS NOT DISTINCT FROM s.district
-), read AS (
-    SELECT * EXCLUDE (sex, recording, married_on, left_on, status, channel),
-        coalesce(sex, CASE WHEN sex_text IS NULL AND nik IS NOT NULL
-            THEN CASE WHEN (nik // 100000000) % 100 > 40 THEN 'P' ELSE 'L' END END) AS sex,
-        coalesce(recording, CASE WHEN recording_text IS NULL THEN record_date IS NOT NULL END)
-            AS has_record,
-        CASE WHEN NOT coalesce(never_married, false) THEN married_on END AS married_on,
-        CASE WHEN status <> 'here' THEN coalesce(left_on, {long_ago}) END AS left_on,
-        coalesce(status = 'died', false) AS died,
-        coalesce(channel, 0) AS channel,
-        CASE WHEN nik IS NOT NULL AND birth_date IS NOT NULL THEN 5
-        ELSE (nik IS NOT NULL OR nik_text IS NOT NULL)::INT
+), judged AS (
+    SELECT * REPLACE (
+            coalesce(sex, CASE WHEN sex_text IS NULL AND nik IS NOT NULL
+                THEN CASE WHEN (nik // 100000000) % 100 > 40 THEN 'P' ELSE 'L' END END) AS sex,
+            coalesce(recording, CASE WHEN recording_text IS NULL THEN recorded_on IS NOT NULL END)
+                AS recording),
+        (nik IS NOT NULL OR nik_text IS NOT NULL)::INT
             + (birth_date IS NOT NULL OR birth_date_text IS NOT NULL)::INT
-            + (sex IS NOT NULL OR sex_text IS NOT NULL)::INT + (village IS NOT NULL)::INT
-            + (recording IS NOT NULL OR recording_text IS NOT NULL)::INT
-        END AS filled,
-        CASE WHEN nik IS NOT NULL AND birth_date IS NOT NULL THEN 5
-        ELSE (nik IS NOT NULL)::INT
+            + (sex IS NOT NULL OR sex_text IS NOT NULL)::INT
+            + (coalesce(village, '') <> '')::INT
+            + (recording IS NOT NULL OR recording_text IS NOT NULL)::INT AS filled,
+        (nik IS NOT NULL)::INT
             + coalesce(length(regexp_replace(nik_text, '[^0-9]', '', 'g')) >= 6, false)::INT
             + (birth_date IS NOT NULL)::INT + (sex IS NOT NULL)::INT + (recording IS NOT NULL)::INT
-        END AS likely
+            AS likely
     FROM known
-), dated AS (
-    SELECT * EXCLUDE (filled, likely),
-        CASE WHEN likely = 5 THEN false
-        ELSE (likely = 0 AND filled <= 3) OR (likely <= 1 AND filled <= 1 AND nik IS NULL)
-            OR coalesce(upper(nik_text) LIKE '%NIK%', false)
-            OR coalesce(length(nik_text) <= 2 AND length(birth_date_text) <= 2, false)
-            OR (nik IS NULL AND birth_date IS NULL AND
-                regexp_matches(upper(concat_ws(' ', nik_text, birth_date_text, village, district)),
-                    '(^|\\s)(JUMLAH|TOTAL|SUB ?TOTAL|JML)'))
-        END AS filler,
+)
+SELECT * EXCLUDE (filled, likely, nik_text, birth_date_text, sex_text, recording_text),
+    CASE WHEN (nik IS NULL OR birth_date IS NULL) AND (
+                (likely = 0 AND filled <= 3) OR (likely <= 1 AND filled <= 1 AND nik IS NULL)
+                OR coalesce(upper(nik_text) LIKE '%NIK%', false)
+                OR coalesce(length(nik_text) <= 2 AND length(birth_date_text) <= 2, false)
+                OR (nik IS NULL AND birth_date IS NULL AND regexp_matches(
+                    upper(concat_ws(' ', nik_text, birth_date_text, village, district)),
+                    '(^|\\s)(JUMLAH|TOTAL|SUB ?TOTAL|JML)')))
+         THEN 'filler'
+         WHEN nik IS NULL THEN 'malformed_nik'
+         WHEN birth_date IS NULL OR birth_date > {as_of} OR birth_date < DATE '1890-01-01'
+         THEN 'impossible_birth_date'
+         WHEN sex IS NULL THEN 'unknown_sex'
+         WHEN recording IS NULL THEN 'unknown_recording'
+         WHEN recording AND recorded_on > {as_of} THEN 'recorded_in_future' END AS fault
+FROM judged
+"""
+"""The rows that need a second look, with what the first could not read resolved."""
+
+PERSON = """
+CREATE OR REPLACE VIEW person AS
+WITH everybody AS ({clean} UNION ALL BY NAME FROM odd),
+effective AS (
+    SELECT src, pos, file_row, nik, birth_date, sex, recording AS has_record, arrived_on,
+        recorded_on AS record_date, recorded_on_text, village_code, vid,
+        CASE WHEN marital IS NOT true THEN married_on END AS married_on,
+        CASE WHEN status > 0 THEN coalesce(left_on, {long_ago}) END AS left_on,
+        coalesce(status = 2, false) AS died, coalesce(place, 0) AS channel,
         {birthday_17} AS birthday_17,
-        CASE WHEN has_record THEN coalesce(record_date, {long_ago}) END AS recorded_on
-    FROM read
-), ruled AS (
-    SELECT *,
-        CASE WHEN filler THEN 'filler'
-             WHEN nik IS NULL THEN 'malformed_nik'
-             WHEN birth_date IS NULL OR birth_date > {as_of} OR birth_date < DATE '1890-01-01'
-             THEN 'impossible_birth_date'
-             WHEN sex IS NULL THEN 'unknown_sex'
-             WHEN has_record IS NULL THEN 'unknown_recording'
-             WHEN has_record AND record_date > {as_of} THEN 'recorded_in_future'
-             WHEN village_code IS NULL THEN 'unknown_village' END AS rule,
-        least(birthday_17, coalesce(married_on, birthday_17)) AS eligible_from
-    FROM dated
+        CASE WHEN recording THEN coalesce(recorded_on, {long_ago}) END AS recorded_on,
+        coalesce(fault, CASE WHEN village_code IS NULL THEN 'unknown_village' END) AS rule
+    FROM everybody e LEFT JOIN spelled s ON e.village IS NOT DISTINCT FROM s.village
+        AND e.district IS NOT DISTINCT FROM s.district
+), entered AS (
+    SELECT *, least(birthday_17, coalesce(married_on, birthday_17)) AS eligible_from
+    FROM effective
 )
 SELECT *, greatest(coalesce(arrived_on, eligible_from), eligible_from) AS since,
     married_on < birthday_17 AS early
-FROM ruled
+FROM entered
 """
 
 FLAG_SQL = {

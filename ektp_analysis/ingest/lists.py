@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -32,18 +33,14 @@ CODED: dict[str, tuple[str, Callable[[object], object]]] = {
     "sex": ("VARCHAR", statuses.sex),
     "recording": ("BOOLEAN", statuses.recorded),
     "marital": ("BOOLEAN", statuses.never_married),
-    "status": ("VARCHAR", lambda value: statuses.left(value) or "here"),
+    "status": ("TINYINT", statuses.left),
     "place": ("TINYINT", statuses.channel),
 }
 """Columns with few distinct values: their duckdb type, and what a value means."""
 SAMPLE_ROWS = 5_000
 MAX_CASES = 24
-STORED = (
-    "nik", "nik_text", *(c for d in DATES for c in (d, f"{d}_text")),
-    *(c for d in CODED for c in (d, f"{d}_text")), "village", "district",
-)  # fmt: skip
-
-"""Columns of a scanned list."""
+TEXTS = ("nik_text", *(f"{c}_text" for c in (*DATES, *CODED)))
+"""Columns of a list's odd rows: what was written where it could not be read at once."""
 
 
 class UnsureColumnError(InputError):
@@ -96,10 +93,14 @@ def check_columns(raw: RawTable) -> None:
 def load_list(
     number: int,
     raw: RawTable,
+    as_of: date,
     connection: duckdb.DuckDBPyConnection,
     notes: list[str],
 ) -> dict[str, DateOrder]:
-    """Scan a list once into ``list_N``: typed columns, and text where the type did not fit.
+    """Scan a list once into ``list_N``, and copy its rows that need a second look to ``odd_N``.
+
+    A row is clean when every cell was read by the fast expressions and no rule but those on
+    places and duplicates can reject it. Nearly all rows are, so that the rest may cost more.
 
     Parameters
     ----------
@@ -107,6 +108,8 @@ def load_list(
         The list's number among the week's.
     raw
         A table of kind ``residents``.
+    as_of
+        Date of the extract.
     connection
         A private duckdb connection.
     notes
@@ -125,17 +128,13 @@ def load_list(
     sample = _sample(raw, connection)
     orders = _orders(raw, sample)
     for attempt in (1, 2):
-        select = ", ".join(
-            [
-                *([f"{raw.row_sql} AS file_row"] if raw.row_sql else []),
-                *_nik_sql(raw),
-                *(part for column in DATES for part in _date_sql(raw, column, sample, orders)),
-                *(part for column in CODED for part in _coded_sql(raw, column, sample)),
-                f"{_plain(raw, 'village') or quoted(village_in(raw.title) or '')} AS village",
-                f"{_plain(raw, 'district') or quoted(district_in(raw.title) or '')} AS district",
-            ]
+        scan(
+            f"CREATE OR REPLACE TABLE list_{number} AS {_typed_sql(raw, sample, orders, as_of)}",
+            raw,
+            connection,
+            ")",
         )
-        scan(f"CREATE OR REPLACE TABLE list_{number} AS SELECT {select} FROM", raw, connection)
+        _part_odd_rows(number, raw, connection)
         changed = _settle_orders(number, raw, orders, connection)
         if not changed or attempt == 2:
             break
@@ -146,6 +145,74 @@ def load_list(
             both = "memuat dua urutan tanggal" if order.mixed else "urutan harinya tidak pasti"
             notes.append(f"{raw.where}: kolom “{name}” {both}; dibaca {ORDER_NAMES[order.order]}")
     return orders
+
+
+def _typed_sql(
+    raw: RawTable, sample: dict[str, list[str]], orders: dict[str, DateOrder], as_of: date
+) -> str:
+    """SQL up to the scanned relation: typed columns, and ``odd`` (JSON) for rows that are not clean."""
+    pairs = {"nik": _nik_sql(raw)}
+    pairs |= {c: _date_sql(raw, c, sample, orders) for c in DATES}
+    pairs |= {c: _coded_sql(raw, c, sample) for c in CODED}
+    have = [c for c in pairs if c in raw.header.columns]
+    if "sex" not in have:
+        pairs["sex"] = (_SEX_OF_NIK.format(nik=pairs["nik"][0]), "NULL")
+    typed = [f"{pairs[c][0]} AS {c}" for c in dict.fromkeys((*have, "sex"))]
+    village = _plain(raw, "village") or quoted(village_in(raw.title) or "")
+    district = _plain(raw, "district") or quoted(district_in(raw.title) or "")
+    cells = sorted({raw.header.columns[c] for c in have})
+    inner = ", ".join([*typed, *(f"c{i}" for i in cells)])
+    clean = [
+        f"nik IS NOT NULL AND birth_date BETWEEN DATE '1890-01-01' AND DATE '{as_of}'",
+        "sex IS NOT NULL AND recording IS NOT NULL",
+    ]
+    for column in have:
+        cell = _plain(raw, column)
+        blank = f" OR {cell} = ''" if _typed(raw, column) == "VARCHAR" else ""
+        if column not in ("nik", "birth_date", "sex", "recording"):
+            clean.append(f"({column} IS NOT NULL OR {cell} IS NULL{blank})")
+    if "recorded_on" in have:
+        clean.append(f"NOT coalesce(recording AND recorded_on > DATE '{as_of}', false)")
+    texts = ", ".join(f"{c}_text: {pairs[c][1]}" for c in have)
+    row = "file_row, " if raw.row_sql else ""
+    number = f"{raw.row_sql} AS file_row, " if raw.row_sql else ""
+    kept = ", ".join(dict.fromkeys((*have, "sex")))
+    return (
+        f"SELECT {row}{kept}, village, district, CASE WHEN {' AND '.join(clean)} THEN NULL "
+        f"ELSE to_json({{{texts}}}) END AS odd "
+        f"FROM (SELECT {number}{village} AS village, {district} AS district, {inner} FROM"
+    )
+
+
+_SEX_OF_NIK = "CASE WHEN ({nik} // 100000000) % 100 > 40 THEN 'P' ELSE 'L' END"
+
+
+def _part_odd_rows(number: int, raw: RawTable, connection: duckdb.DuckDBPyConnection) -> None:
+    have = [c for c in ("nik", *DATES, *CODED) if c in raw.header.columns]
+    absent = [c for c in TEXTS if c.removesuffix("_text") not in have]
+    parts = [f"odd->>'{c}_text' AS {c}_text" for c in have]
+    parts += [f"NULL::VARCHAR AS {c}" for c in absent]
+    connection.execute(
+        f"CREATE OR REPLACE TABLE odd_{number} AS SELECT {number}::SMALLINT AS src, rowid AS pos, "
+        f"{row_sql(raw)} AS file_row, {', '.join(typed_columns(raw))}, village, district, "
+        f"{', '.join(parts)} FROM list_{number} WHERE odd IS NOT NULL"
+    )
+
+
+def row_sql(raw: RawTable) -> str:
+    """SQL of a row's number in the file, over ``list_N``."""
+    return "file_row" if raw.row_sql else f"rowid + {raw.first_row}"
+
+
+def typed_columns(raw: RawTable) -> list[str]:
+    """SQL of every typed column over ``list_N``, NULL where the file has none."""
+    kinds = {
+        "nik": "BIGINT",
+        **dict.fromkeys(DATES, "DATE"),
+        **{c: k for c, (k, _) in CODED.items()},
+    }
+    have = {*raw.header.columns, "sex"}
+    return [c if c in have else f"NULL::{kind} AS {c}" for c, kind in kinds.items()]
 
 
 def scan(
@@ -214,25 +281,25 @@ def _typed(raw: RawTable, column: str) -> str:
     return raw.types[position].upper() if position is not None else ""
 
 
-def _nik_sql(raw: RawTable) -> list[str]:
+def _nik_sql(raw: RawTable) -> tuple[str, str]:
     low, high = 10**15, 10**16 - 1
     cell, kind = _plain(raw, "nik"), _typed(raw, "nik")
     if kind != "VARCHAR":
         whole = f"TRY_CAST(c{raw.header.columns['nik']} AS BIGINT)"
         fits = f"{whole} BETWEEN {low} AND {high}"
-        return [
-            f"CASE WHEN {fits} THEN {whole} END AS nik",
-            f"CASE WHEN {fits} THEN NULL ELSE {cell} END AS nik_text",
-        ]
+        return (
+            f"CASE WHEN {fits} THEN {whole} END",
+            f"CASE WHEN {fits} THEN NULL ELSE {cell} END",
+        )
     # sixteen characters whose number has sixteen digits are digits, unless an exponent is written
     number = f"TRY_CAST({cell} AS BIGINT)"
     clean = f"regexp_replace({cell}, '[^0-9A-Za-z]', '', 'g')"
-    quick = f"(length({cell}) = 16 AND {number} BETWEEN {low} AND {high} AND NOT contains(lower({cell}), 'e'))"
+    quick = f"(strlen({cell}) = 16 AND {number} BETWEEN {low} AND {high} AND NOT contains({cell}, 'e') AND NOT contains({cell}, 'E'))"
     digits = f"regexp_full_match({clean}, '[1-9][0-9]{{15}}')"
-    return [
-        f"CASE WHEN {quick} THEN {number} WHEN {digits} THEN TRY_CAST({clean} AS BIGINT) END AS nik",
-        f"CASE WHEN {quick} OR {digits} THEN NULL ELSE nullif(trim({cell}), '') END AS nik_text",
-    ]
+    return (
+        f"CASE WHEN {quick} THEN {number} WHEN {digits} THEN TRY_CAST({clean} AS BIGINT) END",
+        f"CASE WHEN {quick} OR {digits} THEN NULL ELSE nullif(trim({cell}), '') END",
+    )
 
 
 _FORMATS = (
@@ -246,35 +313,35 @@ _FORMATS = (
 
 def _date_sql(
     raw: RawTable, column: str, sample: dict[str, list[str]], orders: dict[str, DateOrder]
-) -> list[str]:
+) -> tuple[str, str]:
     """The date by the sample's commonest form, and the text of what has another."""
     cell, kind = _plain(raw, column), _typed(raw, column)
     if not cell:
-        return [f"NULL::DATE AS {column}", f"NULL::VARCHAR AS {column}_text"]
+        return ("NULL::DATE", "NULL::VARCHAR")
     if kind.startswith(("DATE", "TIMESTAMP")):
         position = raw.header.columns[column]
-        return [f"c{position}::DATE AS {column}", f"NULL::VARCHAR AS {column}_text"]
+        return (f"c{position}::DATE", "NULL::VARCHAR")
     votes = Counter(f for t in sample[column] for p, f in _FORMATS if p.fullmatch(t))
     text = f"nullif(trim({cell}), '')"
     if not votes:
-        return [f"NULL::DATE AS {column}", f"{text} AS {column}_text"]
+        return ("NULL::DATE", f"{text}")
     form = votes.most_common(1)[0][0]
     if orders[column].order == MONTH_FIRST and form.startswith("%d"):
         form = form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
     day = f"try_strptime({cell}, '{form}')::DATE"
     # a year of two digits also fits the form, as one of the first century
     good = f"{day} >= DATE '1000-01-01'"
-    return [
-        f"CASE WHEN {good} THEN {day} END AS {column}",
-        f"CASE WHEN {cell} IS NULL OR {good} THEN NULL ELSE {text} END AS {column}_text",
-    ]
+    return (
+        f"CASE WHEN {good} THEN {day} END",
+        f"CASE WHEN {cell} IS NULL OR {good} THEN NULL ELSE {text} END",
+    )
 
 
-def _coded_sql(raw: RawTable, column: str, sample: dict[str, list[str]]) -> list[str]:
+def _coded_sql(raw: RawTable, column: str, sample: dict[str, list[str]]) -> tuple[str, str]:
     kind, meaning = CODED[column]
     cell = _plain(raw, column)
     if not cell:
-        return [f"NULL::{kind} AS {column}", f"NULL::VARCHAR AS {column}_text"]
+        return (f"NULL::{kind}", "NULL::VARCHAR")
     cases, known = "", []
     for text in sample[column][:MAX_CASES]:
         value = meaning(text)
@@ -284,12 +351,11 @@ def _coded_sql(raw: RawTable, column: str, sample: dict[str, list[str]]) -> list
             known.append(quoted(text))
     trimmed = f"nullif(trim({cell}), '')"
     if not known:
-        return [f"NULL::{kind} AS {column}", f"{trimmed} AS {column}_text"]
-    return [
-        f"(CASE {cell}{cases} END)::{kind} AS {column}",
-        f"CASE WHEN {cell} IS NULL OR {cell} IN ({', '.join(known)}) THEN NULL "
-        f"ELSE {trimmed} END AS {column}_text",
-    ]
+        return (f"NULL::{kind}", f"{trimmed}")
+    return (
+        f"(CASE {cell}{cases} END)::{kind}",
+        f"CASE WHEN {cell} IS NULL OR {cell} IN ({', '.join(known)}) THEN NULL ELSE {trimmed} END",
+    )
 
 
 def _orders(raw: RawTable, sample: dict[str, list[str]]) -> dict[str, DateOrder]:
@@ -321,7 +387,7 @@ def _settle_orders(
         texts = [
             t
             for (t,) in connection.execute(
-                f"SELECT DISTINCT {column}_text FROM list_{number} WHERE {column}_text IS NOT NULL"
+                f"SELECT DISTINCT {column}_text FROM odd_{number} WHERE {column}_text IS NOT NULL"
             ).fetchall()
         ]
         row = connection.execute(

@@ -182,7 +182,7 @@ def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[
     header = find([names])
     if header is None:
         return [], [Skipped(file.name, "judul kolom tidak dikenali")]
-    scan = f"read_parquet({quoted(file.path)}, file_row_number = true)"
+    scan = f"read_parquet({quoted(file.path)})"
     try:
         with duckdb.connect() as connection:
             described = connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
@@ -195,8 +195,8 @@ def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[
     )
     return [
         RawTable(
-            file.name, "", header, f"(SELECT {columns}, file_row_number FROM {scan})",
-            tuple(kinds), "file_row_number + 2", 2, "", "parquet",
+            file.name, "", header, f"(SELECT {columns} FROM {scan})",
+            tuple(kinds), "", 2, "", "parquet",
         )
     ], []  # fmt: skip
 

@@ -8,7 +8,6 @@ So the cost of an awkward cell is paid by awkward cells only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,12 +21,20 @@ from ektp_analysis.errors import InputError
 from ektp_analysis.ingest.aggregates import (
     AGGREGATES,
     FLAG_SQL,
+    ODD,
     PERSON,
     RECENT,
     UNITS,
     literals,
 )
-from ektp_analysis.ingest.lists import CODED, DATES, STORED, check_columns, load_list
+from ektp_analysis.ingest.lists import (
+    CODED,
+    DATES,
+    check_columns,
+    load_list,
+    row_sql,
+    typed_columns,
+)
 from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.rules import (
@@ -60,7 +67,7 @@ class ResidentLists:
         Rows that were rejected: ``source, sheet, row, column, rule, reason, mend`` and the cells.
     flagged
         The same of rows that were accepted but should be looked at, at most
-        :data:`MAX_FLAGGED` of them.
+        :data:`MAX_FLAGGED` for each flag.
     synthetic
         Whether every accepted NIK has the sample kabupaten's region code.
     notes
@@ -75,7 +82,8 @@ class ResidentLists:
     notes: list[str] = field(default_factory=list)
 
 
-MAX_FLAGGED = 10_000
+MAX_FLAGGED = 1_000
+"""Rows per flag that are written out; all are counted."""
 
 
 def aggregate_residents(
@@ -107,25 +115,26 @@ def aggregate_residents(
     orders = []
     for number, raw in enumerate(tables):
         check_columns(raw)
-        orders.append(load_list(number, raw, connection, notes))
+        orders.append(load_list(number, raw, as_of, connection, notes))
     connection.execute(
         "CREATE OR REPLACE VIEW written AS "
-        + " UNION ALL ".join(
-            f"SELECT {n}::SMALLINT AS src, rowid AS pos, "
-            f"{'file_row' if raw.row_sql else f'rowid + {raw.first_row}'} AS file_row, "
-            f"{', '.join(STORED)} FROM list_{n}"
-            for n, raw in enumerate(tables)
-        )
+        + " UNION ALL ".join(f"FROM odd_{n}" for n in range(len(tables)))
     )
     _spell_villages(tables, connection)
     parts = literals(as_of, programme_start)
-    connection.execute(PERSON.format(**_spell_values(connection, orders, as_of), **parts))
+    connection.execute(ODD.format(**_spell_values(connection, orders, as_of), **parts))
+    clean = " UNION ALL ".join(
+        f"SELECT {n}::SMALLINT AS src, rowid AS pos, {row_sql(raw)} AS file_row, "
+        f"{', '.join(typed_columns(raw))}, village, district FROM list_{n} WHERE odd IS NULL"
+        for n, raw in enumerate(tables)
+    )
+    connection.execute(PERSON.format(clean=clean, **parts))
     person = "person"
-    if _find_duplicates(connection):
+    if duplicates := _find_duplicates(len(tables), connection):
         person = "(SELECT * FROM person ANTI JOIN duplicate USING (src, pos))"
     # one pass over everybody: the stock, and beside it every count that the report needs
     units = connection.execute(UNITS.format(person=person, **parts)).df()
-    rejected = _rejected_rows(tables, connection)
+    rejected = _rejected_rows(tables, connection, duplicates)
     _check_digits(tables, connection)
     if not int(units.loc[units["rule"].isna(), "persons"].sum()) and not len(rejected):
         raise InputError(
@@ -152,7 +161,11 @@ def aggregate_residents(
 
 def _spell_villages(tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection) -> None:
     """Table ``spelled``: the code of each pair of names."""
-    pairs = connection.execute("SELECT DISTINCT district, village FROM written").df()
+    pairs = connection.execute(
+        " UNION ".join(
+            f"SELECT DISTINCT district, village FROM list_{n}" for n in range(len(tables))
+        )
+    ).df()
     coded = village_codes(pairs)
     coded["vid"] = coded["village_code"].astype("category").cat.codes.astype("int16")
     connection.register("spelled_frame", coded)
@@ -195,25 +208,28 @@ def _spell_values(
     return {**columns, "joins": " ".join(joins)}
 
 
-def _find_duplicates(connection: duckdb.DuckDBPyConnection) -> bool:
+def _find_duplicates(lists: int, connection: duckdb.DuckDBPyConnection) -> bool:
     """Table ``duplicate``: every accepted row of a NIK but the first."""
-    (rows,) = connection.execute("SELECT count(nik) FROM written").fetchone() or (0,)
+    every = " UNION ALL ".join(
+        f"SELECT nik FROM list_{n} WHERE nik IS NOT NULL" for n in range(lists)
+    )
+    (rows,) = connection.execute(f"SELECT count(*) FROM ({every})").fetchone() or (0,)
     if rows > MANY_ROWS:
         twice = connection.execute(
-            "SELECT nik FROM written WHERE nik IS NOT NULL GROUP BY nik HAVING count(*) > 1"
+            f"SELECT nik FROM ({every}) GROUP BY nik HAVING count(*) > 1"
         ).fetchnumpy()["nik"]
     else:
-        found = connection.execute("SELECT nik FROM written WHERE nik IS NOT NULL").fetchnumpy()
-        numbers = np.asarray(found["nik"], dtype=np.int64)
-        del found
+        numbers = np.asarray(connection.execute(every).fetchnumpy()["nik"], dtype=np.int64)
         numbers.sort()
         twice = np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
         del numbers
+    if not len(twice):
+        return False
     connection.register("twice_frame", pd.DataFrame({"nik": np.asarray(twice, dtype=np.int64)}))
     connection.execute(
         """CREATE OR REPLACE TABLE duplicate AS
-        SELECT src, pos FROM (
-            SELECT src, pos, row_number() OVER (PARTITION BY nik ORDER BY src, file_row) AS copy
+        SELECT src, pos, file_row, nik FROM (
+            SELECT src, pos, file_row, nik, row_number() OVER (PARTITION BY nik ORDER BY src, file_row) AS copy
             FROM person SEMI JOIN twice_frame USING (nik) WHERE rule IS NULL
         ) WHERE copy > 1"""
     )
@@ -222,24 +238,35 @@ def _find_duplicates(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 _CELLS = {
-    "NIK": "coalesce(w.nik_text, w.nik::VARCHAR)",
-    **{label("residents", c): f"coalesce(w.{c}_text, strftime(w.{c}, '%d/%m/%Y'))" for c in DATES},
-    "JENIS KELAMIN": "coalesce(w.sex_text, w.sex)",
-    "DESA/KELURAHAN": "w.village",
-    "KECAMATAN": "w.district",
-    "STATUS PEREKAMAN": "coalesce(w.recording_text, "
-    "CASE w.recording WHEN true THEN 'SUDAH' WHEN false THEN 'BELUM' END)",
-    "STATUS PENDUDUK": "coalesce(w.status_text, "
-    "CASE w.status WHEN 'here' THEN 'AKTIF' WHEN 'died' THEN 'MENINGGAL' WHEN 'moved' THEN 'PINDAH' END)",
+    "NIK": "coalesce(o.nik_text, p.nik::VARCHAR)",
+    **{label("residents", c): f"coalesce(o.{c}_text, strftime(l.{c}, '%d/%m/%Y'))" for c in DATES},
+    "JENIS KELAMIN": "coalesce(o.sex_text, l.sex)",
+    "DESA/KELURAHAN": "l.village",
+    "KECAMATAN": "l.district",
+    "STATUS PEREKAMAN": "coalesce(o.recording_text, "
+    "CASE l.recording WHEN true THEN 'SUDAH' WHEN false THEN 'BELUM' END)",
+    "STATUS PENDUDUK": "coalesce(o.status_text, ['AKTIF', 'PINDAH', 'MENINGGAL'][l.status + 1])",
 }
 """The row as it was written, as far as it was read: so that it can be found and mended."""
 _ROWS = """
-SELECT w.src, w.file_row AS "row", {rule} AS rule, s.problem, s.nearest, {cells}
-FROM written w JOIN {person} p USING (src, pos)
-LEFT JOIN spelled s ON w.village IS NOT DISTINCT FROM s.village
-    AND w.district IS NOT DISTINCT FROM s.district
-WHERE {where} ORDER BY w.src, w.file_row {limit}
+SELECT p.src, p.file_row AS "row", p.named AS rule, s.problem, s.nearest, {cells}
+FROM ({chosen}) p
+JOIN ({lists}) l USING (src, pos)
+LEFT JOIN written o USING (src, pos)
+LEFT JOIN spelled s ON l.village IS NOT DISTINCT FROM s.village
+    AND l.district IS NOT DISTINCT FROM s.district
+ORDER BY p.src, p.file_row
 """
+
+
+def _rows_sql(tables: Sequence[RawTable], chosen: str) -> str:
+    lists = " UNION ALL ".join(
+        f"SELECT {n}::SMALLINT AS src, rowid AS pos, {', '.join(typed_columns(raw))}, "
+        f"village, district FROM list_{n}"
+        for n, raw in enumerate(tables)
+    )
+    cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
+    return _ROWS.format(cells=cells, lists=lists, chosen=chosen)
 
 
 def _described(
@@ -268,18 +295,14 @@ def _described(
 
 
 def _rejected_rows(
-    tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection
+    tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection, duplicates: bool
 ) -> pd.DataFrame:
-    cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
-    rows = connection.execute(
-        _ROWS.format(
-            rule="coalesce(p.rule, 'duplicate_nik')",
-            cells=cells,
-            person="person",
-            where="p.rule <> 'filler' OR (p.rule IS NULL AND (w.src, w.pos) IN (FROM duplicate))",
-            limit="",
+    chosen = "SELECT src, pos, file_row, nik, rule AS named FROM person WHERE rule <> 'filler'"
+    if duplicates:
+        chosen += (
+            " UNION ALL SELECT src, pos, file_row, nik, 'duplicate_nik' AS named FROM duplicate"
         )
-    ).df()
+    rows = connection.execute(_rows_sql(tables, chosen)).df()
     return _described(tables, rows, RESIDENT_RULES)
 
 
@@ -291,22 +314,14 @@ def _flagged_rows(
     accepted: pd.DataFrame,
 ) -> pd.DataFrame:
     """The rows behind the flags; looked up only when there are any."""
-    cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
     found = []
     for flag, sql in FLAG_SQL.items():
         if int(accepted[flag].sum()):
-            text = re.sub(
-                r"\b(nik|sex|birth_date|has_record|record_date|recorded_on_text)\b", r"p.\1", sql
+            chosen = (
+                f"SELECT src, pos, file_row, nik, '{flag}' AS named FROM {person} "
+                f"WHERE rule IS NULL AND {sql.format(**parts)} LIMIT {MAX_FLAGGED}"
             )
-            rows = connection.execute(
-                _ROWS.format(
-                    rule=f"'{flag}'",
-                    cells=cells,
-                    person=person,
-                    where=f"p.rule IS NULL AND {text.format(**parts)}",
-                    limit=f"LIMIT {MAX_FLAGGED}",
-                )
-            ).df()
+            rows = connection.execute(_rows_sql(tables, chosen)).df()
             found.append(_described(tables, rows, FLAGS))
     empty = pd.DataFrame(columns=[*COLUMNS, *_CELLS])
     return pd.concat(found, ignore_index=True) if found else empty

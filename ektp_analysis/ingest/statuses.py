@@ -16,6 +16,8 @@ SEXES = {
 }  # fmt: skip
 OFFICE, VISIT, OTHER = 0, 1, 2
 """Where somebody was recorded."""
+HERE, MOVED, DIED = 0, 1, 2
+"""Whether somebody still lives here."""
 
 
 @cache
@@ -55,19 +57,19 @@ def never_married(value: object) -> bool:
     return text.startswith(("BELUM", "BLM", "TIDAK KAWIN", "LAJANG")) or text in ("BK", "S", "1")
 
 
-def left(value: object) -> str | None:
-    """``died`` or ``moved`` for a resident status that says so; None for those who live here.
+def left(value: object) -> int:
+    """:data:`HERE`, :data:`MOVED` or :data:`DIED`, by the resident status.
 
     Examples
     --------
     >>> left("MENINGGAL DUNIA"), left("PINDAH"), left("AKTIF"), left("")
-    ('died', 'moved', None, None)
+    (2, 1, 0, 0)
     """
     text = normalise(value)
     if not text or text.startswith(("AKTIF", "HIDUP", "ADA", "TETAP", "PENDUDUK")):
-        return None
+        return HERE
     died = "MATI" in text.split() or text.startswith(("MENINGGAL", "WAFAT", "MD", "ALM"))
-    return "died" if died else "moved"
+    return DIED if died else MOVED
 
 
 def channel(value: object) -> int:
