@@ -193,7 +193,12 @@ def quality_finding(quality: pd.DataFrame, as_of: pd.Timestamp) -> str:
         return "Tidak ada catatan mutu berkas untuk minggu ini"
     files = week.drop_duplicates(["source", "kind"])
     read, rejected = int(files["rows_read"].sum()), int(week["quarantined"].sum())
-    return f"{number(len(files))} berkas dibaca: {number(read)} baris, {number(rejected)} ditolak ({percent(rejected / max(read, 1), 2)})"
+    flagged = int(week["flagged"].sum())
+    looked_at = f", {number(flagged)} diterima tetapi perlu diperiksa" if flagged else ""
+    return (
+        f"{number(len(files))} berkas dibaca: {number(read)} baris, {number(rejected)} ditolak "
+        f"({percent(rejected / max(read, 1), 2)}){looked_at}"
+    )
 
 
 def unexplained_finding(accounts: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from ektp_analysis.disclosure import safe_curve
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import cohort_curves_figure, village_inflow_figure
 from ektp_analysis.privacy import conceal, is_small, marks, threshold
 from ektp_analysis.refusal import Refusal
@@ -24,6 +25,7 @@ from ektp_analysis.text_estimates import (
 MONTHS = (3, 6, 12)
 
 
+@needs("ages")
 def birth_months(loaded: Loaded) -> Exhibit:
     """Share of the cohort recorded within 1, 3, 6 and 12 months, by month of the birthday."""
     year = cohort_year(loaded)
@@ -36,6 +38,7 @@ def birth_months(loaded: Loaded) -> Exhibit:
     return show_table(table, name="angkatan-bulan", finding=finding, data=data)
 
 
+@needs("ages")
 def by_cohort(loaded: Loaded) -> Exhibit:
     """Time to recording, one curve for each cohort."""
     curve = survival.kaplan_meier(_recent(loaded), "birth_year")
@@ -56,6 +59,7 @@ def by_cohort(loaded: Loaded) -> Exhibit:
     return show_figure(figure, name="waktu-rekam-angkatan", finding=finding, data=data)
 
 
+@needs("ages")
 def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
     """Share recorded within some months, by cohort and sex."""
     recent = _recent(loaded)
@@ -74,17 +78,20 @@ def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
     return show_table(table, name="waktu-rekam-tabel", finding=cohorts_finding(known, 6), data=data)
 
 
+@needs("ages")
 def sex_test(loaded: Loaded) -> Exhibit:
     """Whether men and women differ in their time to recording."""
     return show_text(log_rank_sentence(log_rank.log_rank(_recent(loaded), "sex"), "jenis kelamin"))
 
 
+@needs("ages")
 def cohort_test(loaded: Loaded) -> Exhibit:
     """Whether cohorts differ in their time to recording."""
     test = log_rank.log_rank(_recent(loaded), "birth_year")
     return show_text(log_rank_sentence(test, "tahun lahir"))
 
 
+@needs("ages")
 def village_inflow(loaded: Loaded) -> Exhibit:
     """Who turns 17 in the next twelve months, by village: the figure."""
     shown = _village_inflow(loaded)
@@ -99,6 +106,7 @@ def village_inflow(loaded: Loaded) -> Exhibit:
     return show_figure(figure, name="menyusul-desa", finding=finding, data=data)
 
 
+@needs("ages")
 def village_inflow_all(loaded: Loaded) -> Exhibit:
     """The same as a table of all villages."""
     shown = _village_inflow(loaded)

@@ -8,6 +8,7 @@ from ektp_analysis import accounts, backlog
 from ektp_analysis.disclosure import safe_accounts, safe_places, safe_series, safe_trend
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.backlog import ranking_figure, trend_figure, waterfall_figure
 from ektp_analysis.outlook import Outlook
 from ektp_analysis.refusal import Refusal
@@ -59,6 +60,7 @@ def clearing(loaded: Loaded) -> Exhibit:
     return show_text(outlook_sentence(shown_outlook(loaded)))
 
 
+@needs("events")
 def movements(loaded: Loaded) -> Exhibit:
     """From the stock four weeks ago to now."""
     weekly = _accounts(loaded)
@@ -77,6 +79,7 @@ def movements(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("own villages")
 def concentration(loaded: Loaded) -> Exhibit:
     """The places that hold most of the rest."""
     finding, places = safe_concentration(loaded), safe_latest(loaded)
@@ -92,12 +95,14 @@ def concentration(loaded: Loaded) -> Exhibit:
     return show_figure(ranking_figure(places, finding), name="sebaran", finding=finding, data=data)
 
 
+@needs("own villages")
 def places(loaded: Loaded) -> Exhibit:
     """All places with counts and coverage."""
     table, data = places_table(safe_latest(loaded), loaded.noun.capitalize(), _series(loaded))
     return show_table(table, name="cakupan", finding=safe_concentration(loaded), data=data)
 
 
+@needs("events")
 def weekly_accounts(loaded: Loaded) -> Exhibit:
     """Opening, movements, unexplained and closing by week."""
     weekly = _accounts(loaded)

@@ -8,6 +8,7 @@ from ektp_analysis import cohort, survival
 from ektp_analysis.disclosure import CohortCounts, safe_cohort, safe_curve, safe_profile
 from ektp_analysis.exhibit import Exhibit, show_figure, show_text
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.cohort import (
     birth_year_figure,
     cohort_figure,
@@ -34,6 +35,7 @@ def cohort_year(loaded: Loaded) -> int:
     return chosen or loaded.tables.as_of.year - 17
 
 
+@needs("ages")
 def birth_years(loaded: Loaded) -> Exhibit:
     """Unrecorded residents by birth year."""
     safe = _profile(loaded)
@@ -51,6 +53,7 @@ def birth_years(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("ages")
 def months(loaded: Loaded) -> Exhibit:
     """The cohort month by month."""
     year = cohort_year(loaded)
@@ -70,6 +73,7 @@ def months(loaded: Loaded) -> Exhibit:
     return show_figure(cohort_figure(table, finding), name="angkatan", finding=finding, data=data)
 
 
+@needs("ages")
 def time_to_recording(loaded: Loaded) -> Exhibit:
     """Time from the 17th birthday to recording, by sex."""
     first = loaded.tables.as_of.year - 17 - SURVIVAL_COHORTS
@@ -93,6 +97,7 @@ def time_to_recording(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("ages")
 def inflow(loaded: Loaded) -> Exhibit:
     """Who turns 17 in the coming year."""
     exact = cohort.expected_inflow(loaded.tables.upcoming, loaded.tables.as_of)

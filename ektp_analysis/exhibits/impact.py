@@ -12,6 +12,7 @@ from ektp_analysis.backlog import place_names
 from ektp_analysis.disclosure import safe_visits
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import returns_figure
 from ektp_analysis.figures.visits import effect_figure
 from ektp_analysis.net_effect import NetEffect
@@ -60,6 +61,7 @@ def summary(loaded: Loaded) -> Exhibit:
     return show_table(table, name="rata-rata", finding=finding, data=data)
 
 
+@needs("all events")
 def effect(loaded: Loaded) -> Exhibit:
     """All recordings around a visit, in the whole kabupaten."""
     table = _effects(loaded, "recorded_all")
@@ -70,6 +72,7 @@ def effect(loaded: Loaded) -> Exhibit:
     return show_figure(effect_figure(table, finding), name="pengaruh", finding=finding, data=data)
 
 
+@needs("all events")
 def effect_by_week(loaded: Loaded) -> Exhibit:
     """The same as a table, with persons for each visit."""
     table = _effects(loaded, "recorded_all")
@@ -79,12 +82,14 @@ def effect_by_week(loaded: Loaded) -> Exhibit:
     return show_table(shown, name="pengaruh-tabel", finding=effect_in_persons(table), data=data)
 
 
+@needs("all events")
 def checks(loaded: Loaded) -> Exhibit:
     """What the effect rests on, and whether the weeks before a visit are as usual."""
     table = _effects(loaded, "recorded_all")
     return show_text(table if isinstance(table, Refusal) else leads_sentence(table))
 
 
+@needs("all events")
 def displacement(loaded: Loaded) -> Exhibit:
     """Office recordings around a visit, in the whole kabupaten."""
     table = _effects(loaded, "recorded_office")
@@ -95,6 +100,7 @@ def displacement(loaded: Loaded) -> Exhibit:
     return show_figure(effect_figure(table, finding), name="pergeseran", finding=finding, data=data)
 
 
+@needs("all events")
 def net(loaded: Loaded) -> Exhibit:
     """What visits added, less what would have come anyway, here and in the kabupaten."""
     panel, limit = _panel(loaded), threshold()
@@ -140,6 +146,7 @@ def returns_by_number(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("villages")
 def pooled(loaded: Loaded) -> Exhibit:
     """Share that a first visit records, by village, with what it borrows from the kabupaten."""
     yields = _regency_yields(loaded)

@@ -10,6 +10,7 @@ from ektp_analysis.continuity import boundary_changes
 from ektp_analysis.disclosure import INFLOWS, OUTFLOWS, safe_accounts
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import lorenz_figure
 from ektp_analysis.tables.estimates import village_accounts_table
 from ektp_analysis.text_estimates import boundary_sentence, lorenz_finding
@@ -18,6 +19,7 @@ WEEKS = 4
 LORENZ_STEPS = 20
 
 
+@needs("villages", "events")
 def village_accounts(loaded: Loaded) -> Exhibit:
     """Accounts of the last four weeks by village."""
     weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow, ["village_code"])
@@ -36,6 +38,7 @@ def village_accounts(loaded: Loaded) -> Exhibit:
     return show_table(table, name="neraca-desa", finding=finding, data=data)
 
 
+@needs("villages")
 def boundaries(loaded: Loaded) -> Exhibit:
     """Villages whose code came or went in the last weeks."""
     changes = boundary_changes(loaded.tables.stock)
@@ -45,6 +48,7 @@ def boundaries(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("villages")
 def lorenz(loaded: Loaded) -> Exhibit:
     """How unevenly the unrecorded are spread over the villages."""
     latest = backlog.latest_coverage(loaded.tables.stock, loaded.tables.as_of)

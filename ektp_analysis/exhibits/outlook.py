@@ -7,12 +7,14 @@ from ektp_analysis.disclosure import safe_trend
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.backlog import shown_outlook
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import outlook_figure
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.estimates import outlook_table
 from ektp_analysis.text_estimates import outlook_finding
 
 
+@needs("ages", "all events")
 def paths(loaded: Loaded) -> Exhibit:
     """The stock so far and in each scenario."""
     ahead = shown_outlook(loaded)
@@ -28,6 +30,7 @@ def paths(loaded: Loaded) -> Exhibit:
     )
 
 
+@needs("ages", "all events")
 def scenarios(loaded: Loaded) -> Exhibit:
     """Date of the goal and what is left, by scenario."""
     ahead = shown_outlook(loaded)

@@ -14,6 +14,7 @@ from ektp_analysis.choices import Choices, load_choices
 from ektp_analysis.disclosure import safe_candidates
 from ektp_analysis.exhibit import Exhibit, show_figure, show_panel, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
+from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.planning import rules_figure
 from ektp_analysis.figures.visits import expected_figure
 from ektp_analysis.format import day, interval, number, percent
@@ -36,12 +37,14 @@ LADDER = (0.01, 0.02, 0.03, 0.04, 0.05)
 RUNS = 100
 
 
+@needs("villages")
 def plan(loaded: Loaded, weeks: int = 4) -> Exhibit:
     """The visits of the next weeks, planned together."""
     table = _plan(loaded, weeks)
     return show_text(table) if isinstance(table, Refusal) else table
 
 
+@needs("villages")
 def next_week(loaded: Loaded) -> Exhibit:
     """The first week of the four-week plan."""
     table = _plan(loaded, 1)
@@ -92,6 +95,7 @@ def lost_days(as_of: pd.Timestamp, choices: Choices, weeks: int) -> tuple[int, l
     return short, names
 
 
+@needs("villages")
 def candidates(loaded: Loaded) -> Exhibit:
     """What a visit to each village would bring."""
     found = _model(loaded)
@@ -123,6 +127,7 @@ def candidates(loaded: Loaded) -> Exhibit:
     return show_figure(expected_figure(expected, finding), name="calon", finding=finding, data=data)
 
 
+@needs("villages", "all events")
 def rules(loaded: Loaded) -> Exhibit:
     """The plan against two simple rules, as paths of the unrecorded stock."""
     comparison = _comparison(loaded)
@@ -148,6 +153,7 @@ def rules(loaded: Loaded) -> Exhibit:
     return show_figure(figure, name="cara-memilih", finding=finding, data=data)
 
 
+@needs("villages", "all events")
 def rules_sentence(loaded: Loaded) -> Exhibit:
     """How many weeks sooner the plan reaches the goal."""
     comparison = _comparison(loaded)
@@ -156,6 +162,7 @@ def rules_sentence(loaded: Loaded) -> Exhibit:
     return show_text(rules_finding(comparison, GOAL, comparison.common_goal(_ladder(loaded))) + ".")
 
 
+@needs("villages", "all events")
 def rules_compared(loaded: Loaded) -> Exhibit:
     """The same comparison in numbers."""
     comparison = _comparison(loaded)

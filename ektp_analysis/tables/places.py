@@ -168,11 +168,16 @@ def quality_table(quality: pd.DataFrame, as_of: pd.Timestamp) -> tuple[GT, pd.Da
     week = quality[quality["as_of"] == as_of]
     kinds = {"residents": "Daftar penduduk", "visits": "Jemput bola", "recap": "Rekap"}
     accepted = week["rule"] == "accepted"
+    flagged = week["flagged"] > 0
+    outcome = pd.Series("ditolak", week.index).mask(flagged, "diterima, perlu diperiksa")
     data = pd.DataFrame(
         {
             "Jenis": week["kind"].map(kinds),
+            "Hasil": outcome.mask(accepted, "diterima"),
             "Keterangan": week["reason"],
-            "Baris": week["accepted"].where(accepted, week["quarantined"]),
+            "Baris": week["accepted"].where(
+                accepted, week["quarantined"].where(~flagged, week["flagged"])
+            ),
         }
     )
     shown = data.assign(Baris=data["Baris"].map(number))
