@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test lock notebooks lint clean
+.PHONY: help site serve test soak lock notebooks lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: $(VENV)/installed-test ## install what the tests need and pass them
 
 notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebooks
 	$(BIN)/ektp notebooks
+
+soak: $(VENV)/installed-test ## 200 random faults on a site in miniature (about half an hour); renews docs/soak.md
+	$(BIN)/python -m tests.soak --faults 200 --report docs/soak.md
 
 lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
 	$(BIN)/ruff check ektp_analysis tests

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ektp_analysis import regions
-from ektp_analysis.errors import ExecutionError, InputError, SiteError
+from ektp_analysis.errors import ExecutionError, InputError, SiteError, disk_reason
 from ektp_analysis.execute.run import STATUS, Outcome
 from ektp_analysis.execute.stage import chosen_store, execute_stage
 from ektp_analysis.ingest import ingest
@@ -25,7 +27,7 @@ from ektp_analysis.site.failures import link_last_good
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.navigation import write_navigation
 from ektp_analysis.site.news import news
-from ektp_analysis.site.publish import Facts, Gate, publish, refuse
+from ektp_analysis.site.publish import Facts, Gate, publish, refuse, refuse_older
 from ektp_analysis.site.render import render
 from ektp_analysis.site.share import share_site
 from ektp_analysis.site.summary import SUMMARY_FILE, read_summary, summarise, write_summary
@@ -84,9 +86,13 @@ def build(
         Of the stage that failed; the edition that was up stays up.
     """
     settings = load_settings(project)
-    with alone(project / BUILD_LOCK, "Pembuatan situs"):
+    with _disk_sentence(), alone(project / BUILD_LOCK, "Pembuatan situs"):
         _read_office_files(project, settings)
-        chosen_store(_own_store(project, settings)).verify()
+        store = chosen_store(_own_store(project, settings))
+        store.verify()
+        if not older:
+            # known before the notebooks run, which takes minutes
+            refuse_older(project / settings.editions, edition_name(store.latest()))
         outcomes = execute_stage(project, store=_own_store(project, settings), workers=workers)
         failed = tuple(o for o in outcomes if o.state == "failed")
         if failed and (strict or len(failed) == len(outcomes)):
@@ -99,6 +105,19 @@ def build(
         render_site(project, engine)
         edition = publish_site(project, settings, older=older)
     return Built(edition, failed)
+
+
+@contextmanager
+def _disk_sentence() -> Iterator[None]:
+    """A disk that is full or read-only is no bug: say so, whatever was being written."""
+    try:
+        yield
+    except OSError as error:
+        raise SiteError(
+            f"Situs tidak dapat dibuat: {disk_reason(error)}",
+            Path(str(error.filename)).name if error.filename else "",
+            "Periksa ruang disk dan izin folder (ektp doctor); situs lama tetap tampil",
+        ) from None
 
 
 def publish_site(project: Path, settings: Settings, *, older: bool = False) -> Path:

@@ -39,7 +39,16 @@ from ektp_analysis.site.manifest import (
     verify_edition,
 )
 
-__all__ = ["Facts", "current", "edition_name", "editions", "publish", "refuse", "rollback"]
+__all__ = [
+    "Facts",
+    "current",
+    "edition_name",
+    "editions",
+    "publish",
+    "refuse",
+    "refuse_older",
+    "rollback",
+]
 
 Gate = Callable[[Path], list[str]]
 
@@ -116,14 +125,8 @@ def publish(
     with _sentences(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder / LOCK, "Penerbitan"):
-            up = current(folder)
-            if up and not older and order(up)[0] > order(name)[0] and (folder / up).is_dir():
-                raise SiteError(
-                    f"Data terakhir ({name}) lebih tua daripada edisi yang tampil ({up})",
-                    folder.name,
-                    "Periksa apakah minggu terakhir hilang dari gudang data; "
-                    "bila memang disengaja: ektp publish --older",
-                )
+            if not older:
+                refuse_older(folder, name)
             sweep(folder)
             draft = new_draft(folder)
             try:
@@ -177,6 +180,18 @@ def rollback(folder: Path, name: str | None = None) -> str:
     with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
         switch(folder, name)
     return name
+
+
+def refuse_older(folder: Path, name: str) -> None:
+    """Raise SiteError when data of a week are older than the edition that is up."""
+    up = current(folder)
+    if up and order(up)[0] > order(name)[0] and (folder / up).is_dir():
+        raise SiteError(
+            f"Data terakhir ({name}) lebih tua daripada edisi yang tampil ({up})",
+            folder.name,
+            "Periksa apakah minggu terakhir hilang dari gudang data; "
+            "bila memang disengaja, tambahkan --older",
+        )
 
 
 def refuse(problems: list[str]) -> None:

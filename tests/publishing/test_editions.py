@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ektp_analysis.cli import app
 from ektp_analysis.errors import BusyError, SiteError
 from ektp_analysis.site.catalogue import catalogue, verify
 from ektp_analysis.site.editions import ARCHIVE, LOCK, current, edition_name, editions
@@ -217,23 +218,19 @@ def test_a_lock_is_free_once_its_holder_is_gone_even_if_its_child_lives(tmp_path
 
 
 def test_the_table_of_editions(tmp_path, folder, monkeypatch):
-    command = [sys.executable, "-m", "ektp_analysis"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "120"}
+    monkeypatch.chdir(tmp_path)
 
     def ektp(*arguments):
-        return subprocess.run(
-            [*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
+        return CliRunner().invoke(app, arguments)
 
     assert ektp("editions").stdout == "Belum ada edisi yang terbit. Jalankan: ektp build\n"
-    assert ektp("verify").stderr.startswith("ektp: Belum ada edisi yang terbit (editions).")
+    assert "Belum ada edisi yang terbit (editions)." in str(ektp("verify").exception)
     publish(site(tmp_path / "_site", "1"), folder, "2024-W30", facts=Facts(as_of="2024-07-26"))
     publish(site(tmp_path / "_site", "2"), folder, "2024-W31", facts=Facts(as_of="2024-08-02"))
     (folder / "2024-W30/index.html").unlink()
     lines = ektp("editions").stdout.splitlines()
-    assert lines[1].split()[:2] == ["2024-W31", "2024-08-02"] and lines[1].rstrip().endswith(
-        "← tampil"
-    )
+    assert lines[1].split()[:2] == ["2024-W31", "2024-08-02"]
+    assert lines[1].rstrip().endswith("← tampil")
     assert "rusak" in lines[2] and "tampil" not in lines[2]
     rows = json.loads(ektp("editions", "--json").stdout)
     assert [(r["name"], r["pages"], r["state"], r["shown"]) for r in rows] == [
@@ -242,6 +239,6 @@ def test_the_table_of_editions(tmp_path, folder, monkeypatch):
     ]
     assert ektp("verify").stdout == "2024-W31: utuh\n"
     damaged = ektp("verify", "2024-W30")
-    assert damaged.returncode == 4 and "index.html: hilang." in damaged.stdout
-    assert ektp("verify", "2024-W01").returncode == 4
+    assert damaged.exit_code == 4 and "index.html: hilang." in damaged.stdout
+    assert ektp("verify", "2024-W01").exception.exit_code == 4
     assert [name for name, _ in verify(folder, [], every=True)] == ["2024-W30", "2024-W31"]

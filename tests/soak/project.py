@@ -35,7 +35,9 @@ def make_project(folder: Path) -> Path:
     for day in sample.dates()[-WEEKS:]:
         snapshot = sample.root / f"as_of={day}"
         version = snapshot / (snapshot / "current").read_text().strip()
-        tables = {name: _ours(pd.read_parquet(version / f"{name}.parquet")) for name in schema.TABLES}
+        tables = {
+            name: _ours(pd.read_parquet(version / f"{name}.parquet")) for name in schema.TABLES
+        }
         manifest = sample.manifest(day)
         write_snapshot(
             folder / "data/store", day, tables, sources=manifest["sources"], synthetic=True
