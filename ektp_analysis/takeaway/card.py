@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ektp_analysis.format import day, weekday
+from ektp_analysis.format import day, number, weekday
 from ektp_analysis.takeaway.headline import headline, home_report, observed, points
 from ektp_analysis.takeaway.tables import PlaceTables
 
@@ -63,7 +63,8 @@ def _list(place: PlaceTables) -> dict[str, Any]:
         return {"heading": "Jemput bola minggu depan", "rows": rows}
     table = place.get(home_report(place), "cakupan")
     rows = [
-        [str(row["Desa/kelurahan"]), f"{row['Belum rekam']:,}".replace(",", ".")]
+        # a kabupaten whose plan could not be made lists its kecamatan
+        [str(row.get("Desa/kelurahan", row.get("Kecamatan"))), number(row["Belum rekam"])]
         for row in (table.rows if table else ())
         if isinstance(row.get("Belum rekam"), int) and row["Belum rekam"] > 0
     ]
