@@ -176,7 +176,12 @@ def bare_table(markup: str) -> str:
     from the headings, and an id must be unique on a page.
     """
     start, end = markup.index("<table"), markup.rindex("</table>") + len("</table>")
-    table = re.sub(r' (?:headers|id|style|data-quarto-[a-z-]+)="[^"]*"', "", markup[start:end])
+    # the ids of villages stay: their rows have addresses
+    table = re.sub(
+        r' (?:headers|style|data-quarto-[a-z-]+|id)="(?!(?:desa|kelurahan)-)[^"]*"',
+        "",
+        markup[start:end],
+    )
     return re.sub(r' (?:rowspan|colspan)="1"', "", table)
 
 
