@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test soak lock notebooks lint clean
+.PHONY: help install site serve test soak lock notebooks lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,6 +19,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 $(VENV)/installed-test: $(VENV)/installed requirements-test.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
 	touch $@
+
+install: $(VENV)/installed-test ## make the virtual environment, with the tools of analysts
 
 site: $(VENV)/installed ## build and publish the site (from the sample data if there is no other)
 	$(BIN)/ektp build

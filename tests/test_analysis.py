@@ -178,5 +178,3 @@ def test_pooling_recovers_mean_and_repeat():
     assert model.mean == pytest.approx(0.2, abs=0.02) and model.repeat_ratio == pytest.approx(
         0.7, abs=0.07
     )
-
-

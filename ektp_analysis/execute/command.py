@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -61,8 +62,17 @@ def register(app: typer.Typer) -> None:
     @app.command(help="Perbarui keluaran buku catatan yang ikut dalam git (dari contoh kecil).")
     def notebooks(
         folder: Path = typer.Argument(Path("notebooks"), help="Folder buku catatan."),
+        only: list[str] = typer.Option([], help="Hanya buku catatan ini; boleh diulang."),
+        clean: bool = typer.Option(
+            False,
+            "--clean",
+            help="Saringan git: buku catatan dari masukan baku, tanpa jejak komputer, ke keluaran.",
+        ),
     ) -> None:
-        from ektp_analysis.execute.committed import refresh
+        from ektp_analysis.execute.committed import clean_stream, refresh
 
-        for path in refresh(folder):
+        if clean:
+            clean_stream(sys.stdin, sys.stdout)
+            return
+        for path in refresh(folder, only or None):
             typer.echo(f"diperbarui: {path}")

@@ -28,6 +28,7 @@ from ektp_analysis.site.lock import alone
 from ektp_analysis.site.navigation import write_navigation
 from ektp_analysis.site.news import news
 from ektp_analysis.site.publish import Facts, Gate, publish, refuse, refuse_older
+from ektp_analysis.site.reference import write_reference
 from ektp_analysis.site.render import render
 from ektp_analysis.site.share import share_site
 from ektp_analysis.site.summary import SUMMARY_FILE, read_summary, summarise, write_summary
@@ -168,6 +169,7 @@ def prepare(project: Path) -> None:
     found = news(tables)
     with progress_bar("Membuat ringkasan dan kartu", 1) as step:
         takeaway_stage(project, news=found, progress=step)
+    write_reference(project)
     write_navigation(project, tables, date.today(), found)
     write_summary(project / GENERATED, summarise(tables, date.today()))
     link_last_good(project, project / load_settings(project).editions, last_outcomes(project))

@@ -13,7 +13,7 @@ import yaml
 
 from ektp_analysis import __version__, regions
 from ektp_analysis.format import day, number
-from ektp_analysis.parameters import REPORTS, Report
+from ektp_analysis.parameters import BUILT_IN, REPORTS, Report
 from ektp_analysis.protection import Protection, village_counts
 from ektp_analysis.settings import Settings, load_settings
 from ektp_analysis.site.landing import index_page, landing_page, planned, split
@@ -37,6 +37,23 @@ PAGES = {
     "tentang.qmd": "Tentang",
 }
 """Pages on the whole kabupaten."""
+GUIDE = {"docs/panduan.qmd": "Panduan petugas"}
+ANALYSTS = {
+    "docs/analis/index.qmd": "Start here",
+    "docs/analis/tutorial.qmd": "Tutorial",
+    "docs/analis/laporan-baru.qmd": "Add a report",
+    "docs/analis/gambar-baru.qmd": "Add a figure",
+    "docs/analis/git.qmd": "Notebooks in git",
+    "docs/analis/kabupaten-lain.qmd": "Another kabupaten",
+    "docs/analis/rancangan.qmd": "Why it is built so",
+}
+REFERENCE = {
+    "docs/analis/rujukan/index.qmd": "Functions",
+    "docs/analis/rujukan/pengaturan.qmd": "Settings",
+    "docs/analis/rujukan/kontrak-data.qmd": "Data contract",
+    "docs/analis/rujukan/parameter.qmd": "Parameters",
+    "docs/analis/rujukan/perintah.qmd": "Commands",
+}
 SHORT_TITLES = {
     "backlog": "Belum rekam",
     "cohort": "Usia 17",
@@ -92,20 +109,38 @@ def sidebars() -> list[dict[str, object]]:
     One with all pages on every page would grow with their square. The first is what pages of no
     kecamatan get.
     """
+    own = {
+        f"laporan/{r.name}.ipynb": r.title
+        for r in REPORTS.values()
+        if r.name not in BUILT_IN and not r.per_district
+    }
+    pages = {**PAGES, **own}
     bars: list[dict[str, object]] = [
-        {"id": "kabupaten", "contents": [{"text": t, "href": h} for h, t in PAGES.items()]}
+        {"id": "kabupaten", "contents": [{"text": t, "href": h} for h, t in pages.items()]},
+        {
+            "id": "panduan",
+            "contents": [
+                {"section": "Panduan", "contents": _links(GUIDE)},
+                {"section": "For analysts", "contents": _links(ANALYSTS)},
+                {"section": "Reference", "contents": _links(REFERENCE)},
+            ],
+        },
     ]
     reports = [r for r in REPORTS.values() if r.per_district]
     for place in regions.districts().to_dict("records"):
         folder = f"laporan/{place['district_slug']}"
-        pages = [
+        landing = [
             {"text": "Ikhtisar", "href": f"{folder}/index.qmd"},
             *({"text": short_title(r), "href": f"{folder}/{r.name}.ipynb"} for r in reports),
         ]
         # a section: its name leads the breadcrumbs of its pages
-        section = {"section": f"Kecamatan {place['district_name']}", "contents": pages}
+        section = {"section": f"Kecamatan {place['district_name']}", "contents": landing}
         bars.append({"id": place["district_slug"], "contents": [section]})
     return bars
+
+
+def _links(pages: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"text": text, "href": href} for href, text in pages.items()]
 
 
 def short_title(report: Report) -> str:

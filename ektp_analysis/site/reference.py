@@ -7,6 +7,7 @@ imported (griffe). See decision 0901 on why not by the renderers' own generators
 from __future__ import annotations
 
 import html
+import inspect
 import json
 import re
 from pathlib import Path
@@ -21,13 +22,16 @@ from ektp_analysis.settings import PREFIX, SETTINGS_FILE, Settings
 
 FOLDER = Path("docs/analis/rujukan")
 MODULES = {
-    "Tables and accounts": ["schema", "store", "backlog", "accounts", "forecast"],
-    "Cohorts": ["cohort", "survival", "inflow"],
-    "Visits and plans": ["visits", "event_study", "pooling", "displacement", "planning"],
+    "Tables and accounts": ["schema", "store", "backlog", "accounts", "projection", "forecast"],
+    "Cohorts": ["cohort", "survival", "log_rank", "inflow"],
+    "Visits and plans": [
+        "visits", "event_study", "net_effect", "pooling", "choices", "planning", "scenarios",
+    ],
     "Disclosure control": ["privacy", "protection", "disclosure"],
     "What a report shows": [
-        "exhibit", "exhibits.load", "exhibits.backlog", "exhibits.cohort", "exhibits.visits",
-        "exhibits.quality", "figures.style", "text", "format",
+        "exhibit", "exhibits.load", "exhibits.overview", "exhibits.backlog", "exhibits.movements",
+        "exhibits.outlook", "exhibits.cohort", "exhibits.arrivals", "exhibits.visits",
+        "exhibits.impact", "exhibits.planning", "exhibits.quality", "figures.style", "text", "format",
     ],
     "Parameters and errors": ["parameters", "settings", "regions", "refusal", "errors"],
 }  # fmt: skip
@@ -122,7 +126,7 @@ def contract_page() -> str:
             )  # fmt: skip
         parts += [
             f"## {name} {{#{name}}}",
-            _prose(model.__doc__ or ""),
+            _prose(inspect.cleandoc(model.__doc__ or "")),
             _table(["Column", "Type", "May be missing", "Checks", "Meaning"], rows),
         ]
     return _page("Data contract", *parts)
@@ -184,10 +188,7 @@ def api_pages() -> dict[str, str]:
     for heading, names in MODULES.items():
         rows = []
         for name in names:
-            try:
-                module = package[name]
-            except KeyError:
-                continue
+            module = package[name]
             stem = f"modul-{name.replace('.', '-').replace('_', '-')}"
             pages[stem] = _page(f"ektp_analysis.{name}", *_module(module))
             summary = module.docstring.value.partition("\n")[0] if module.docstring else ""

@@ -191,6 +191,8 @@ def _write_project(target: Path, title: str, first_district: str) -> None:
         (target / "data" / name).mkdir(mode=0o700)
     shutil.copyfile(PROJECT / ".gitignore", target / ".gitignore")
     shutil.copytree(PROJECT / "theme", target / "theme")
+    shutil.copytree(PROJECT / "docs" / "analis", target / "docs" / "analis")
+    shutil.copyfile(PROJECT / "docs" / "panduan.qmd", target / "docs" / "panduan.qmd")
     for page in sorted(PROJECT.glob("*.qmd")):
         shutil.copyfile(page, target / page.name)
     site = (PROJECT / "_quarto.yml").read_text(encoding="utf-8")

@@ -46,7 +46,9 @@ def test_the_goal_is_reached_and_the_plan_is_not_later(closed):
     assert goals.loc["expected", "sooner"] == 0
     assert goals.loc["coverage", "sooner"] > 0
     assert (goals["sooner_lo"] <= goals["sooner"]).all()
-    assert (goals["weeks_lo"] <= goals["weeks"]).all() and (goals["weeks"] <= goals["weeks_hi"]).all()
+    assert (goals["weeks_lo"] <= goals["weeks"]).all() and (
+        goals["weeks"] <= goals["weeks_hi"]
+    ).all()
     start = answer.paths.query("week == 0")
     assert (start["lo"] == start["hi"]).all() and start["median"].nunique() == 1
 
@@ -151,5 +153,8 @@ def test_sentence_where_no_rule_reaches_the_goal():
 def test_a_difference_that_may_be_zero_is_not_called_sooner():
     unsure = comparison(100.0, 101.0, 120.0, sooner=((0, 0, 0), (1, -2, 4), (20, 12, np.inf)))
     sentence = rules_finding(unsure, 0.01, None)
-    assert "tidak terbukti lebih cepat (95%: −2 sampai +4 minggu) daripada mendahulukan sisa" in sentence
+    assert (
+        "tidak terbukti lebih cepat (95%: −2 sampai +4 minggu) daripada mendahulukan sisa"
+        in sentence
+    )
     assert "20 minggu lebih cepat (95%: 12–lebih) daripada mendahulukan cakupan" in sentence
