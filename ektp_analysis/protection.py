@@ -7,7 +7,6 @@ the store's weekly counts: every page, download and edition asks here and gets t
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,12 +85,14 @@ class Protection:
         """Whether the count of a place (``None``: the kabupaten) is hidden at a week."""
         return self.mark(as_of, place or REGENCY) != SHOWN
 
-    def digest(self, district: str | None = None) -> str:
-        """Hash of the marks that a report on a district, or on the kabupaten, depends on."""
-        columns = [c for c in self.table if not district or c in (REGENCY, district)
-                   or str(c).startswith(f"{district}.")]  # fmt: skip
-        text = self.table[columns].to_csv()
-        return hashlib.sha256(f"{self.limit}\n{text}".encode()).hexdigest()
+    def part(self, district: str) -> Protection:
+        """The marks that a report on a district depends on: its own, its villages', the whole's."""
+        columns = [
+            c
+            for c in self.table
+            if c in (REGENCY, district) or str(c).startswith(f"{district}.")
+        ]
+        return Protection(self.limit, self.table[columns])
 
 
 def _week(

@@ -43,6 +43,13 @@ class Settings(BaseModel):
     programme_start: date = Field(date(2011, 2, 1), description="awal perekaman KTP-el")
     workers: int = Field(0, ge=0, le=256, description="jumlah pekerja; 0 = sebanyak inti prosesor")
     unit_timeout: int = Field(300, ge=5, description="batas waktu satu buku catatan (detik)")
+    unit_memory: int = Field(
+        4096, ge=0, description="batas memori satu buku catatan (MB); 0 = tanpa batas"
+    )
+    unit_retries: int = Field(
+        1, ge=0, le=10, description="ulangan bila kernel mati (bukan bila buku catatannya salah)"
+    )
+    scheduler: str = Field("", description="alamat penjadwal dask; kosong = komputer ini")
     base_url: str = Field("", description="alamat situs yang terbit, untuk umpan Atom dan kartu")
     retention: int = Field(26, ge=2, description="jumlah edisi yang disimpan")
     stale_days: int = Field(

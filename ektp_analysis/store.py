@@ -27,7 +27,7 @@ import pandera.errors
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ektp_analysis import schema
+from ektp_analysis import schema, trace
 from ektp_analysis.errors import StoreError, disk_reason
 from ektp_analysis.regions import data_dir
 
@@ -160,6 +160,7 @@ class Store:
             When there is no snapshot of that date, or a file is damaged.
         """
         day = self.resolve(as_of)
+        trace.note("data", day.isoformat(), district or "")
         history = [folder for other, folder in self._snapshots.items() if other <= day]
         frames = {
             name: self._read(name, history if name in HISTORY else [self._snapshots[day]], district)
@@ -184,6 +185,7 @@ class Store:
             As for :meth:`load`.
         """
         day = self.resolve(as_of)
+        trace.note("data", day.isoformat(), "")
         folders = [folder for other, folder in self._snapshots.items() if other <= day]
         files = [str(folder / "stock.parquet") for folder in folders]
         try:
@@ -202,10 +204,12 @@ class Store:
     def _read(self, name: str, folders: list[Path], district: str | None) -> pd.DataFrame:
         files = [str(folder / f"{name}.parquet") for folder in folders]
         where = (
-            "WHERE starts_with(village_code, $district)" if district and name != "quality" else ""
-        )
+            "WHERE starts_with(village_code, $district)" if district and name != "quality"
+            # what came in is of the office's files, not of a kecamatan
+            else "WHERE false" if district else ""
+        )  # fmt: skip
         parameters: dict[str, Any] = {"files": files}
-        if where:
+        if "$" in where:
             parameters["district"] = district
         try:
             with duckdb.connect() as connection:
@@ -235,16 +239,16 @@ class Store:
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
         """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
         day = self.resolve(as_of)
-        total = hashlib.sha256()
+        total = hashlib.sha256(str(self.is_synthetic()).encode())
         for other in self._snapshots:
             if other > day:
                 continue
             try:
                 digests = self.manifest(other)["digests"]
                 for name in schema.TABLES:
-                    if name not in HISTORY and other != day:
+                    if (name not in HISTORY and other != day) or (district and name == "quality"):
                         continue
-                    key = "" if name == "quality" or not district else district
+                    key = district or ""
                     total.update(f"{other}{name}{digests[name].get(key, '-')}".encode())
             except (KeyError, TypeError, AttributeError):
                 raise _damaged(f"as_of={other}", "daftar isinya tidak terbaca") from None

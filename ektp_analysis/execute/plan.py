@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ import nbformat
 import ektp_analysis
 from ektp_analysis import regions
 from ektp_analysis.errors import ExecutionError, ParameterError
+from ektp_analysis.execute.code import WHOLE, Code, notebook_imports
 from ektp_analysis.parameters import BUILT_IN, REPORTS, Report
-from ektp_analysis.protection import Protection
 from ektp_analysis.store import Store
 
 ROOT_NAMES = {"overview": "index"}
@@ -38,7 +37,10 @@ class Unit:
     output
         Path of the executed notebook, relative to the project.
     key
-        Hash of everything that the output depends on.
+        Hash of everything that the output depends on, except the data that it reads: those are
+        known once it has run (:mod:`ektp_analysis.execute.reads`).
+    parts
+        The digests that the key is made of, by what they are of.
     """
 
     report: str
@@ -46,6 +48,7 @@ class Unit:
     notebook: Path
     output: Path
     key: str
+    parts: dict[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -66,6 +69,8 @@ def make_plan(
     as_of: date | None = None,
     only: list[str] | None = None,
     choices: Path | None = None,
+    settings: dict[str, str] | None = None,
+    memory: Path | None = None,
 ) -> list[Unit]:
     """All units of an edition, in the order of the site.
 
@@ -81,6 +86,10 @@ def make_plan(
         Report names or kecamatan (code, name) to keep.
     choices
         The office's choices for the visit plan, part of the key.
+    settings
+        The office's settings as the kernels see them, part of the key.
+    memory
+        File that remembers what was read of the package's code.
 
     Raises
     ------
@@ -92,8 +101,17 @@ def make_plan(
         When there is no data of that date.
     """
     day = store.resolve(as_of)
-    protection = Protection.of(store.counts(day))
     reports, districts = _selection(only or [])
+    code_of = Code(memory=memory)
+    common = {
+        "choices": _hash(
+            choices.read_text(encoding="utf-8") if choices and choices.exists() else ""
+        ),
+        "settings": _hash(settings or {}),
+        "libraries": libraries_digest(),
+        "reference": reference_digest(),
+        "shared": code_of.digest([WHOLE]),
+    }
     units = []
     for report in REPORTS.values():
         if report.name not in reports:
@@ -101,16 +119,14 @@ def make_plan(
         path = notebooks / f"{report.name}.ipynb"
         check_notebook(path)
         places = districts if report.per_district else [None]
-        for code in places:
+        for district in places:
             parameters: dict[str, Any] = {"as_of": day.isoformat()}
-            if code:
-                parameters = {"district": code, **parameters}
-            data = store.digest(day, None if report.borrows else code)
-            extra = choices.read_bytes() if choices and choices.exists() else b""
-            # what is hidden here may be decided by counts of other kecamatan
-            extra += protection.digest(code).encode()
-            key = unit_key(path, parameters, data, extra)
-            units.append(Unit(report.name, parameters, path, output_path(report, code), key))
+            if district:
+                parameters = {"district": district, **parameters}
+            parts = {**common, **notebook_parts(path, code_of), "parameters": _hash(parameters)}
+            output = output_path(report, district)
+            own = {name: value for name, value in parts.items() if name != "shared"}
+            units.append(Unit(report.name, parameters, path, output, _hash(own), parts))
     return units
 
 
@@ -165,26 +181,27 @@ def check_notebook(path: Path) -> None:
         )
 
 
-def unit_key(notebook: Path, parameters: dict[str, Any], data: str, extra: bytes = b"") -> str:
-    """Hash of the notebook's cells, parameters, data, code and locked dependencies."""
-    cells = [(c.cell_type, c.source) for c in nbformat.read(notebook, as_version=4).cells]
-    total = hashlib.sha256(json.dumps([cells, parameters, data], sort_keys=True).encode())
-    total.update(extra)
-    total.update(code_digest().encode())
-    return total.hexdigest()
+def notebook_parts(path: Path, code: Code) -> dict[str, str]:
+    """Digests of a notebook's cells (without outputs), and of the code in reach of it."""
+    cells = [(c.cell_type, c.source) for c in nbformat.read(path, as_version=4).cells]
+    imports = notebook_imports(source for kind, source in cells if kind == "code")
+    return {"notebook": _hash(cells), "code": code.digest(imports)}
 
 
-@cache
-def code_digest() -> str:
-    """Hash of the package, the reference data, the lock file and the Python version."""
-    package = Path(ektp_analysis.__file__).parent
-    total = hashlib.sha256(platform.python_version().encode())
-    files = sorted(package.rglob("*.py")) + sorted((regions.data_dir() / "reference").glob("*.csv"))
-    files += sorted((regions.data_dir()).glob("batas.*"))  # the office's map
-    files += sorted(package.rglob("*.mplstyle"))
-    lock = package.parent / "requirements.lock"
-    for path in [*files, *([lock] if lock.exists() else [])]:
-        if path.parent.name in ("site", "sample", "ingest", "takeaway"):
-            continue  # a page's content does not depend on them
-        total.update(path.name.encode() + path.read_bytes())
-    return total.hexdigest()
+def libraries_digest(root: Path | None = None) -> str:
+    """Hash of the lock file in the project's root and of the Python version."""
+    lock = (root or Path(ektp_analysis.__file__).parent.parent) / "requirements.lock"
+    pins = lock.read_text(encoding="utf-8") if lock.exists() else ""
+    return _hash([platform.python_version(), pins])
+
+
+def reference_digest() -> str:
+    """Hash of the reference data, which any report may read."""
+    data = regions.data_dir()
+    files = sorted(path for path in (data / "reference").rglob("*") if path.is_file())
+    files += sorted(data.glob("batas.*"))  # the office's map
+    return _hash([(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files])
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -8,13 +8,24 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ektp_analysis.execute.cache import Cache
 from ektp_analysis.execute.plan import Unit
-from ektp_analysis.execute.worker import Job, Result, run_unit
+from ektp_analysis.execute.reads import (
+    Current,
+    Read,
+    entry_key,
+    look_up,
+    remember,
+    shared_folder,
+)
+from ektp_analysis.execute.reasons import Last
+from ektp_analysis.execute.worker import Job, Result, run_shared, run_unit
+from ektp_analysis.store import Store
 
 CACHE = Path(".ektp/cache")
 FAILED = Path(".ektp/gagal")
@@ -94,74 +105,161 @@ def execute(
     list of Outcome
         In the order of the units. Every page was written once, by this process, as a whole.
     """
-    cache, outcomes, waiting = Cache(project / CACHE), {}, []
+    root, outcomes, last = project / CACHE, {}, Last(project)
+    cache = Cache(root)
     cache.clear_drafts()
-    for unit in units:
-        files = cache.get(unit.key) if use_cache else None
-        if files is not None:
-            _place(unit, files, project)
-            outcomes[unit.label] = Outcome(unit.label, "cached")
-        else:
-            waiting.append(unit)
-    if progress:
-        progress(len(outcomes), len(units))
-    with _scratch(project) as scratch:
+    opened = Store(store)
+    shared = shared_folder(project, units, opened)
+    current = Current(opened, shared)
+    with _scratch(project) as scratch, _Pool(workers, executor) as pool:
         job = Job(
-            store.resolve(), environment or {}, timeout, memory, retries, warm, scratch.resolve()
-        )
-        for unit, result in _results(waiting, job, workers, executor):
+            store.resolve(), environment or {}, timeout, memory, retries, warm,
+            scratch.resolve(), shared.resolve(),
+        )  # fmt: skip
+        waiting = units
+        if use_cache:
+            if any(look_up(unit, root, current).missing for unit in units):
+                pool.run(run_shared, units[0].parameters["as_of"], job)
+            waiting = []
+            for unit in units:
+                found = look_up(unit, root, current)
+                files = next(filter(None, map(cache.get, found.keys)), None)
+                if files is None:
+                    waiting.append(unit)
+                    continue
+                _place(unit, files, project)
+                last.note(unit, found.digests)
+                outcomes[unit.label] = Outcome(unit.label, "cached")
+        if progress:
+            progress(len(outcomes), len(units))
+        for unit, result in pool.results(in_turn(waiting), job):
             _write_log(unit, result, project)
             if result.sentence:
                 _keep_failed(unit, result.kept, project)
                 _place_failure(unit, project, result.sentence)
             else:
-                cache.put(unit.key, result.files)
+                digests = _digests(result.reads, current)
+                key = entry_key(unit, digests)
+                cache.put(key, result.files)
+                remember(root, unit.key, list(digests))
                 _place(unit, result.files, project)
+                last.note(unit, digests)
+            state = "failed" if result.sentence else "ok"
             outcomes[unit.label] = Outcome(
-                unit.label,
-                "failed" if result.sentence else "ok",
-                result.sentence,
-                result.seconds,
-                result.attempts,
-                result.peak,
+                unit.label, state, result.sentence, result.seconds, result.attempts, result.peak
             )
             if progress:
                 progress(len(outcomes), len(units))
+            last.save()
     ordered = [outcomes[unit.label] for unit in units]
+    last.save()
     _write_status(project, ordered)
     return ordered
 
 
-def _results(
-    units: list[Unit], job: Job, workers: int, executor: Executor | None
-) -> Iterator[tuple[Unit, Result]]:
-    """Run all units and yield each once. Local processes that died are replaced."""
-    from ektp_analysis.execute.executors import local_pool
+def plan_outcomes(
+    units: list[Unit], store: Path, project: Path, *, use_cache: bool = True
+) -> list[Outcome]:
+    """What :func:`execute` would do, with the reason for each unit; nothing is run or written."""
+    root, last = project / CACHE, Last(project)
+    cache, opened = Cache(root), Store(store)
+    current = Current(opened, shared_folder(project, units, opened, make=False))
+    out = []
+    for unit in units:
+        found = look_up(unit, root, current)
+        states = [cache.state(key) for key in found.keys]
+        if use_cache and "sound" in states:
+            out.append(Outcome(unit.label, "cached", "tidak berubah"))
+        elif not use_cache:
+            out.append(Outcome(unit.label, "run", "diminta dengan --ulang"))
+        else:
+            why = last.reason(unit, found.digests, found.missing, "damaged" in states)
+            out.append(Outcome(unit.label, "run", why))
+    return out
 
-    left = {unit.label: unit for unit in units}
-    for _ in range(POOL_RESTARTS):
-        if not left:
-            return
-        count = min(workers or os.cpu_count() or 1, len(left))
-        pools = (
-            nullcontext(executor)
-            if executor
-            else local_pool(count, job.kernel_environment(), job.warm)
-        )
-        with pools as pool:
+
+def _digests(reads: list[list[str]], current: Current) -> dict[Read, str]:
+    """What a unit read, with digests: of shared results as noted, of data from the store."""
+    out: dict[Read, str] = {}
+    for kind, name, district, *noted in reads:
+        read = (kind, name, district)
+        out[read] = noted[0] if noted else str(current.digest(read))
+    return out
+
+
+def in_turn(units: list[Unit]) -> list[Unit]:
+    """One of each report first, then the next of each: what takes long does not come at the end,
+    and what all units of a report share is computed while others run."""
+    place: dict[str, int] = {}
+    ranked = []
+    for unit in units:
+        place[unit.report] = place.get(unit.report, 0) + 1
+        ranked.append((place[unit.report], len(ranked), unit))
+    return [unit for _, _, unit in sorted(ranked, key=lambda item: item[:2])]
+
+
+class _Pool:
+    """Where units run: the executor that was given, or local processes, started when needed."""
+
+    def __init__(self, workers: int, executor: Executor | None) -> None:
+        self._workers = workers or os.cpu_count() or 1
+        self._given = executor
+        self._stack = ExitStack()
+        self._local: Executor | None = None
+
+    def __enter__(self) -> _Pool:
+        self._stack.__enter__()
+        return self
+
+    def __exit__(self, *about: Any) -> None:
+        self._stack.__exit__(*about)
+
+    def _get(self, job: Job, most: int) -> Executor:
+        from ektp_analysis.execute.executors import local_pool
+
+        if self._given:
+            return self._given
+        if self._local is None:
+            pool = local_pool(min(self._workers, most), job.kernel_environment(), job.warm)
+            self._local = self._stack.enter_context(pool)
+        return self._local
+
+    def _renew(self) -> None:
+        self._stack.close()
+        self._local = None
+
+    def run(self, function: Callable[..., str], *arguments: Any) -> None:
+        """Run a function; a worker that dies of it says so in the units that need its result."""
+        job = arguments[-1]
+        try:
+            self._get(job, self._workers).submit(function, *arguments).result()
+        except BrokenProcessPool:
+            self._renew()
+
+    def results(self, units: list[Unit], job: Job) -> Iterator[tuple[Unit, Result]]:
+        """Run all units and yield each once. Local processes that died are replaced."""
+        left = {unit.label: unit for unit in units}
+        for _ in range(POOL_RESTARTS):
+            if not left:
+                return
+            pool = self._get(job, len(left))
             jobs = {pool.submit(run_unit, unit, job): unit for unit in left.values()}
+            broken = False
             for done in as_completed(jobs):
                 unit = jobs.pop(done)
                 try:
                     result = done.result()
                 except BrokenProcessPool:
+                    broken = True
                     continue  # the worker's, or only a neighbour's: tried again in a new pool
                 except Exception as error:
                     result = Result(sentence=f"Pekerja berhenti ({type(error).__name__})")
                 del left[unit.label]
                 yield unit, result
-    for unit in left.values():
-        yield unit, Result(sentence="Pekerja berhenti berulang kali")
+            if broken:
+                self._renew()
+        for unit in left.values():
+            yield unit, Result(sentence="Pekerja berhenti berulang kali")
 
 
 @contextmanager

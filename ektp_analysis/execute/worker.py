@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ektp_analysis import trace
 from ektp_analysis.execute.guard import Guard
 from ektp_analysis.execute.plan import Unit
 from ektp_analysis.exhibit import SWITCH
@@ -42,6 +44,8 @@ class Job:
         Fork kernels where that is possible.
     scratch
         Folder for files in the making; the system's own when it does not exist here.
+    shared
+        Folder of the results that all reports of the edition use.
     """
 
     store: Path
@@ -51,6 +55,7 @@ class Job:
     retries: int = 1
     warm: bool = True
     scratch: Path | None = None
+    shared: Path | None = None
 
     def kernel_environment(self) -> dict[str, str]:
         """Environment of the kernels: this process's, made the same on every machine."""
@@ -60,6 +65,7 @@ class Job:
             **fixed,
             **self.environment,
             "EKTP_STORE": str(self.store),
+            **({"EKTP_SHARED": str(self.shared)} if self.shared else {}),
             SWITCH: "data",
         }
 
@@ -76,6 +82,8 @@ class Result:
         Why it failed, for staff; ``""`` when it did not.
     kept
         The notebook as executed so far, after a failure.
+    reads
+        What it read, as noted by :mod:`ektp_analysis.trace`.
     log
         Lines for the unit's log: times, kinds and places, never a value.
     """
@@ -83,6 +91,7 @@ class Result:
     files: dict[str, bytes] = field(default_factory=dict)
     sentence: str = ""
     kept: bytes = b""
+    reads: list[list[str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     seconds: float = 0.0
     attempts: int = 0
@@ -115,6 +124,28 @@ def run_unit(unit: Unit, job: Job) -> Result:
     return result
 
 
+def run_shared(as_of: str, job: Job) -> str:
+    """Compute what all reports of an edition use, in a kernel; returns the kind of an error or ""."""
+    import nbformat
+    import papermill
+
+    source = (
+        "from ektp_analysis.exhibits.shared import compute_everything\n"
+        f"compute_everything({as_of!r})"
+    )
+    about = {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=about)
+    try:
+        papermill.execute_notebook(
+            notebook, None, engine_name="ektp-warm" if job.warm else "ektp-cold",
+            progress_bar=False, start_timeout=START_SECONDS, execution_timeout=job.timeout,
+            kernel_env=job.kernel_environment(),
+        )  # fmt: skip
+    except Exception as error:
+        return type(error).__name__  # the reports that need it say more
+    return ""
+
+
 def _attempt(unit: Unit, job: Job, folder: Path, result: Result) -> bool:
     """One attempt; returns whether another one may help."""
     import papermill
@@ -143,7 +174,8 @@ def _attempt(unit: Unit, job: Job, folder: Path, result: Result) -> bool:
                 engine_name="ektp-warm" if job.warm else "ektp-cold", kernel_name="python3",
                 progress_bar=False, log_output=False, start_timeout=START_SECONDS,
                 resources={"metadata": {"path": str(folder / "kerja")}},
-                kernel_env=job.kernel_environment(), kernel_streams=stream, on_kernel=on_kernel,
+                kernel_env={**job.kernel_environment(), trace.VARIABLE: str(folder / "reads")},
+                kernel_streams=stream, on_kernel=on_kernel,
             )  # fmt: skip
         except PapermillExecutionError as error:
             result.sentence = _sentence(error)
@@ -165,6 +197,12 @@ def _attempt(unit: Unit, job: Job, folder: Path, result: Result) -> bool:
         result.log += _crash_lines(folder / "kernel.log")
         result.kept = _written(seen.get("notebook"))
         return died and not guard.reason
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"  # papermill draws a new one in every run
+    notes = folder / "reads"
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+    result.reads = [json.loads(line) for line in dict.fromkeys(lines)]
     page = finish_notebook(
         notebook, title=unit.title, report=unit.report, folder=folder / "halaman"
     )

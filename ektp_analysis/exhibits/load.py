@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from ektp_analysis.exhibit import REPORT_MEDIA_TYPE, SWITCH
+from ektp_analysis.exhibits.whole import protection
 from ektp_analysis.format import day
 from ektp_analysis.outlook import Outlook, make_outlook
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
-from ektp_analysis.protection import Protection, village_counts
+from ektp_analysis.protection import Protection
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.store import Store, Tables, open_store
 from ektp_analysis.text import SYNTHETIC, place_name
@@ -51,12 +52,15 @@ class Loaded:
         """The tables of the whole kabupaten at the same date; loaded once, when it is asked for."""
         return self.store.load(self.tables.as_of.date()) if self.tables.district else self.tables
 
+    @property
+    def whole(self) -> Loaded:
+        """The same for the whole kabupaten."""
+        return replace(self, tables=self.regency) if self.tables.district else self
+
     @cached_property
     def protection(self) -> Protection:
         """Which counts are hidden, at every week; the same for all reports of an edition."""
-        if self.tables.district is None:
-            return Protection.of(village_counts(self.tables.stock))
-        return Protection.of(self.store.counts(self.tables.as_of.date()))
+        return protection(self)
 
     @cached_property
     def outlook(self) -> Outlook | Refusal:

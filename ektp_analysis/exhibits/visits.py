@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ektp_analysis import event_study, visits
+from ektp_analysis import visits
 from ektp_analysis.disclosure import safe_visits
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits import whole
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.figures.visits import effect_figure, yield_figure
 from ektp_analysis.refusal import Refusal
@@ -44,10 +45,7 @@ def displacement(loaded: Loaded) -> Exhibit:
 
 
 def _effect(loaded: Loaded, outcome: str, name: str) -> Exhibit:
-    whole = loaded.regency
-    table = event_study.event_study(
-        visits.weekly_panel(whole.stock, whole.flow, whole.visits), outcome
-    )
+    table = whole.effects(loaded)[outcome]
     if isinstance(table, Refusal):
         return show_text(table)
     finding = effect_finding(table) if outcome == "recorded_all" else displacement_finding(table)

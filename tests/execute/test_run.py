@@ -9,7 +9,7 @@ import pytest
 
 from ektp_analysis.errors import ExecutionError, ParameterError, StoreError
 from ektp_analysis.execute import execute, make_plan
-from ektp_analysis.execute.plan import unit_key
+from ektp_analysis.execute.run import plan_outcomes
 from ektp_analysis.store import open_store
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -53,22 +53,6 @@ def test_date_without_data(store):
         make_plan(store, NOTEBOOKS, as_of=date(2024, 8, 1))
 
 
-def test_key_follows_parameters_and_data():
-    path = NOTEBOOKS / "backlog.ipynb"
-    base = unit_key(path, {"district": "17.02.19"}, "a")
-    assert base == unit_key(path, {"district": "17.02.19"}, "a")
-    assert (
-        len(
-            {
-                base,
-                unit_key(path, {"district": "17.02.11"}, "a"),
-                unit_key(path, {"district": "17.02.19"}, "b"),
-            }
-        )
-        == 3
-    )
-
-
 def test_run_then_cache_then_page(store, tmp_path):
     units = make_plan(store, NOTEBOOKS, only=["backlog", "Curup Tengah"])
     assert [o.state for o in execute(units, store.root, tmp_path, workers=1)] == ["ok"]
@@ -81,6 +65,12 @@ def test_run_then_cache_then_page(store, tmp_path):
     page.unlink()
     assert [o.state for o in execute(units, store.root, tmp_path, workers=1)] == ["cached"]
     assert page.read_text() == text
+    entry = next(tmp_path.glob(".ektp/cache/*/page.ipynb"))
+    for damage in (entry.write_text, lambda _: entry.unlink()):
+        damage(text[:-10])
+        assert "rusak" in plan_outcomes(units, store.root, tmp_path)[0].sentence
+    assert [o.state for o in execute(units, store.root, tmp_path, workers=1)] == ["ok"]
+    assert page.read_text() == text
 
 
 def test_one_failure_leaves_the_others_and_says_so(store, tmp_path):
@@ -90,7 +80,7 @@ def test_one_failure_leaves_the_others_and_says_so(store, tmp_path):
     assert outcome.state == "failed" and "ValueError" in outcome.sentence
     page = (tmp_path / "data_quality.ipynb").read_text()
     assert "belum dapat dibuat minggu ini" in page and "9901010101900001" not in page
-    assert not (tmp_path / ".ektp/cache" / units[0].key).exists()
+    assert [p.name for p in (tmp_path / ".ektp/cache").glob("*")] == []
     assert json.loads((tmp_path / "laporan/status.json").read_text())[0]["state"] == "failed"
 
 

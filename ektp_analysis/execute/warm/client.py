@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ektp_analysis.execute.warm.preload import fixed
-from ektp_analysis.execute.warm.server import serve_forked
+from ektp_analysis.errors import ExecutionError
+from ektp_analysis.execute.warm.preload import can_fork, fixed, import_all
+from ektp_analysis.execute.warm.server import Server, serve_forked
 
 ANNOUNCED = "EKTP_WARM_SOCKET"
 """Socket of a parent that runs already (``ektp warm``), for papermill runs of their own."""
@@ -61,6 +62,22 @@ def find_parent(environment: Mapping[str, str]) -> Path:
             if parent.environment == fixed(environment) and parent.path.is_socket():
                 return parent.path
         return _start(environment).path
+
+
+def serve_here(announce: Callable[[Path], None]) -> None:
+    """Be a parent for other processes, until Ctrl-C or SIGTERM."""
+    if not can_fork():
+        raise ExecutionError(
+            "Kernel hangat tidak didukung di sistem ini", "ektp warm", "Pakai Linux atau WSL"
+        )
+    import_all()
+    folder = Path(tempfile.mkdtemp(prefix="ektp-warm-"))
+    try:
+        server = Server(folder / "parent")
+        announce(folder / "parent")
+        server.run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def adopt() -> None:
