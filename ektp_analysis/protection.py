@@ -36,10 +36,13 @@ class Protection:
     table
         Mark (str) by week (rows) and place (columns): village codes, district codes and ``""``
         for the kabupaten. A place without residents has the mark of a count that is shown.
+    district
+        The kecamatan to which the table is limited (:meth:`part`).
     """
 
     limit: int
     table: pd.DataFrame
+    district: str | None = None
 
     @classmethod
     def of(cls, counts: pd.DataFrame, limit: int | None = None) -> Protection:
@@ -69,6 +72,9 @@ class Protection:
 
     def mark(self, as_of: pd.Timestamp, place: str = REGENCY) -> str:
         """Mark of a place at a week; a week or place without counts has nothing to hide."""
+        inside = place in (REGENCY, self.district) or place.startswith(f"{self.district}.")
+        if self.district and not inside:
+            return CONCEALED  # not known here, hence not shown here
         if as_of not in self.table.index or place not in self.table.columns:
             return SHOWN
         return str(self.table.at[as_of, place])
@@ -92,7 +98,7 @@ class Protection:
             for c in self.table
             if c in (REGENCY, district) or str(c).startswith(f"{district}.")
         ]
-        return Protection(self.limit, self.table[columns])
+        return Protection(self.limit, self.table[columns], district)
 
 
 def _week(

@@ -14,7 +14,7 @@ from ektp_analysis.regions import data_dir
 from ektp_analysis.settings import PREFIX, Settings, load_settings
 from ektp_analysis.store import Store, open_store
 
-SEEN_BY_REPORTS = ("suppression_threshold", "programme_start", "visits_per_week", "stale_days")
+SEEN_BY_REPORTS = ("suppression_threshold", "programme_start", "stale_days")
 """Settings that may change what a report says."""
 CODE_MEMORY = Path(".ektp/kode.json")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ektp_analysis import inflow, log_rank, survival, visits
+from ektp_analysis import inflow, log_rank, survival
 from ektp_analysis.disclosure import safe_curve
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits import whole
 from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
@@ -137,8 +138,7 @@ def _village_inflow(loaded: Loaded) -> tuple[pd.DataFrame, str] | Refusal:
 
 def _visits_worth(loaded: Loaded, residents: float) -> tuple[float, float, float] | None:
     """How many mean visits record so many residents: (visits, lo, hi)."""
-    whole = loaded.regency
-    summary = visits.yield_summary(visits.visit_yield(whole.visits, whole.stock))
+    summary = whole.summary(loaded)
     if isinstance(summary, Refusal):
         return None
     row = summary.iloc[0]

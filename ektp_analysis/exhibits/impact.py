@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ektp_analysis import event_study, net_effect, pooling, visits
+from ektp_analysis import visits
 from ektp_analysis.backlog import place_names
 from ektp_analysis.disclosure import safe_visits
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
+from ektp_analysis.exhibits import whole
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import returns_figure
@@ -18,7 +19,6 @@ from ektp_analysis.figures.visits import effect_figure
 from ektp_analysis.net_effect import NetEffect
 from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
-from ektp_analysis.store import Tables
 from ektp_analysis.tables.estimates import (
     effect_table,
     net_table,
@@ -40,18 +40,13 @@ from ektp_analysis.text_estimates import (
 def summary(loaded: Loaded) -> Exhibit:
     """Mean yield of a visit here and in the whole kabupaten."""
     rows, finding, refusal = [], "", None
-    for tables in _places(loaded):
-        yields = visits.visit_yield(tables.visits, tables.stock)
-        row = visits.yield_summary(yields)
+    summaries = whole.safe_summaries(loaded)
+    for district in dict.fromkeys([loaded.tables.district, None]):
+        row = summaries[district or ""]
         if isinstance(row, Refusal):
             refusal = refusal or row
             continue
-        # a hidden visit must not be what the mean leaves of the others
-        safe = safe_visits(yields, loaded.protection)
-        if safe["recorded"].isna().any():
-            means = ["per_visit", "per_visit_lo", "per_visit_hi"]
-            row[means] = row[means].round()
-        rows.append((place_name(tables.district), row.iloc[0]))
+        rows.append((place_name(district), row.iloc[0]))
         finding = finding or summary_finding(row)
     if not rows:
         return show_text(refusal)
@@ -103,17 +98,17 @@ def displacement(loaded: Loaded) -> Exhibit:
 @needs("all events")
 def net(loaded: Loaded) -> Exhibit:
     """What visits added, less what would have come anyway, here and in the kabupaten."""
-    panel, limit = _panel(loaded), threshold()
+    limit, answers = threshold(), whole.net_effects(loaded)
     rows: list[tuple[str, NetEffect]] = []
     refusals = []
-    for tables in _places(loaded):
-        answer = net_effect.net_effect(panel, tables.district)
+    for district in dict.fromkeys([loaded.tables.district, None]):
+        answer = answers[district or ""]
         if isinstance(answer, Refusal):
             refusals.append(answer)
         else:
             # the exact sum would tell a visit that is hidden in the list of visits
             safe = replace(answer, recorded=round(answer.recorded / limit) * limit)
-            rows.append((place_name(tables.district), safe))
+            rows.append((place_name(district), safe))
     if not rows:
         return show_text(refusals[0])
     finding = net_finding(rows[0][1], rows[0][0])
@@ -125,7 +120,7 @@ def net(loaded: Loaded) -> Exhibit:
 
 def returns(loaded: Loaded) -> Exhibit:
     """First, second and later visits, in the whole kabupaten."""
-    table = pooling.diminishing_returns(_regency_yields(loaded))
+    table = whole.returns(loaded)
     if isinstance(table, Refusal):
         return show_text(table)
     finding = returns_finding(table)
@@ -137,7 +132,7 @@ def returns(loaded: Loaded) -> Exhibit:
 
 def returns_by_number(loaded: Loaded) -> Exhibit:
     """The same as a table, with the ratio to the first visit."""
-    table = pooling.diminishing_returns(_regency_yields(loaded))
+    table = whole.returns(loaded)
     if isinstance(table, Refusal):
         return show_text(table)
     shown, data = returns_table(table)
@@ -149,15 +144,12 @@ def returns_by_number(loaded: Loaded) -> Exhibit:
 @needs("villages")
 def pooled(loaded: Loaded) -> Exhibit:
     """Share that a first visit records, by village, with what it borrows from the kabupaten."""
-    yields = _regency_yields(loaded)
-    model = pooling.fit_yield(yields)
-    if isinstance(model, Refusal):
-        return show_text(model)
-    table = pooling.pooled_yield(yields, model)
-    if loaded.tables.district:
-        table = table[table["village_code"].str.startswith(loaded.tables.district)]
+    table = whole.pooled(loaded)
+    if isinstance(table, Refusal):
+        return show_text(table)
     if table.empty:
         return show_text("Belum ada desa/kelurahan di sini yang dikunjungi dalam data ini.")
+    yields = visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
     safe = safe_visits(yields, loaded.protection)
     unsafe = set(safe.loc[safe[["recorded", "backlog"]].isna().any(axis=1), "village_code"])
     table = table.reset_index(drop=True)
@@ -169,19 +161,5 @@ def pooled(loaded: Loaded) -> Exhibit:
     return show_table(shown, name="bagian-desa", finding=pooled_finding(table), data=data)
 
 
-def _places(loaded: Loaded) -> list[Tables]:
-    """The report's own tables and, for a kecamatan, those of the kabupaten."""
-    return [loaded.tables, loaded.regency] if loaded.tables.district else [loaded.tables]
-
-
-def _regency_yields(loaded: Loaded) -> pd.DataFrame:
-    return visits.visit_yield(loaded.regency.visits, loaded.regency.stock)
-
-
-def _panel(loaded: Loaded) -> pd.DataFrame:
-    whole = loaded.regency
-    return visits.weekly_panel(whole.stock, whole.flow, whole.visits)
-
-
 def _effects(loaded: Loaded, outcome: str) -> pd.DataFrame | Refusal:
-    return event_study.event_study(_panel(loaded), outcome)
+    return whole.effects(loaded)[outcome]

@@ -13,6 +13,7 @@ from ektp_analysis import planning, pooling, regions, scenarios, visits
 from ektp_analysis.choices import Choices, load_choices
 from ektp_analysis.disclosure import safe_candidates
 from ektp_analysis.exhibit import Exhibit, show_figure, show_panel, show_table, show_text
+from ektp_analysis.exhibits import whole as whole_kabupaten
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.planning import rules_figure
@@ -98,15 +99,9 @@ def lost_days(as_of: pd.Timestamp, choices: Choices, weeks: int) -> tuple[int, l
 @needs("villages")
 def candidates(loaded: Loaded) -> Exhibit:
     """What a visit to each village would bring."""
-    found = _model(loaded)
-    if isinstance(found, Refusal):
-        return show_text(found)
-    yields, model = found
-    whole = loaded.regency
-    expected = planning.expected_recordings(whole.stock, yields, model, whole.as_of)
-    if loaded.tables.district:
-        here = expected["district_code"] == loaded.tables.district
-        expected = expected[here].reset_index(drop=True)
+    expected = whole_kabupaten.expected(loaded)
+    if isinstance(expected, Refusal):
+        return show_text(expected)
     expected = _safe(loaded, expected).dropna(subset="expected")
     expected = expected[expected["unrecorded"] >= threshold()].reset_index(drop=True)
     if expected.empty:

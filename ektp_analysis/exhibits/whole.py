@@ -6,11 +6,12 @@ only, no figures and no words: what is kept for the edition depends on this modu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ektp_analysis import event_study, planning, pooling, visits
+from ektp_analysis import event_study, net_effect, planning, pooling, regions, visits
+from ektp_analysis.disclosure import safe_visits
 from ektp_analysis.exhibits.shared import for_all
 from ektp_analysis.protection import Protection
 from ektp_analysis.refusal import Refusal
@@ -25,21 +26,81 @@ def protection(loaded: Loaded) -> Protection:
     return Protection.of(loaded.store.counts(loaded.tables.as_of.date()))
 
 
+class ByPlace(dict[str, Any]):
+    """Results by district code, ``""`` for the kabupaten; a kecamatan gets its own and that."""
+
+    def part(self, district: str) -> ByPlace:
+        """What a report on a kecamatan gets."""
+        return ByPlace({code: self[code] for code in ("", district) if code in self})
+
+
 @for_all
 def effects(loaded: Loaded) -> dict[str, pd.DataFrame | Refusal]:
     """Event study of all visits, by outcome (``recorded_all``, ``recorded_office``)."""
-    tables = loaded.tables
-    panel = visits.weekly_panel(tables.stock, tables.flow, tables.visits)
+    panel = _panel(loaded)
     outcomes = ("recorded_all", "recorded_office")
     return {outcome: event_study.event_study(panel, outcome) for outcome in outcomes}
 
 
 @for_all
+def net_effects(loaded: Loaded) -> ByPlace:
+    """Net effect of the visits of the kabupaten and of each kecamatan."""
+    panel, codes = _panel(loaded), regions.districts()["district_code"]
+    return ByPlace(
+        {code: net_effect.net_effect(panel, code or None) for code in ["", *codes]},
+    )
+
+
+@for_all
 def expected(loaded: Loaded) -> pd.DataFrame | Refusal:
     """What a visit to each village would bring (``planning.expected_recordings``)."""
-    tables = loaded.tables
-    past = visits.visit_yield(tables.visits, tables.stock)
+    tables, past = loaded.tables, _yields(loaded)
     model = pooling.fit_yield(past)
     if isinstance(model, Refusal):
         return model
     return planning.expected_recordings(tables.stock, past, model, tables.as_of)
+
+
+@for_all
+def pooled(loaded: Loaded) -> pd.DataFrame | Refusal:
+    """Share that a first visit records, by village (``pooling.pooled_yield``)."""
+    past = _yields(loaded)
+    model = pooling.fit_yield(past)
+    return model if isinstance(model, Refusal) else pooling.pooled_yield(past, model)
+
+
+@for_all
+def returns(loaded: Loaded) -> pd.DataFrame | Refusal:
+    """First, second and later visits (``pooling.diminishing_returns``)."""
+    return pooling.diminishing_returns(_yields(loaded))
+
+
+@for_all
+def summary(loaded: Loaded) -> pd.DataFrame | Refusal:
+    """What a visit brings on average (``visits.yield_summary``)."""
+    return visits.yield_summary(_yields(loaded))
+
+
+@for_all
+def safe_summaries(loaded: Loaded) -> ByPlace:
+    """What a visit brings on average, in the kabupaten and each kecamatan, as it may be shown."""
+    yields, out = _yields(loaded), ByPlace()
+    marks = protection(loaded)
+    for code in ["", *regions.districts()["district_code"]]:
+        here = yields[yields["village_code"].str.startswith(code)].reset_index(drop=True)
+        row = visits.yield_summary(here)
+        # a hidden visit must not be what the mean leaves of the others
+        if isinstance(row, pd.DataFrame) and safe_visits(here, marks)["recorded"].isna().any():
+            means = ["per_visit", "per_visit_lo", "per_visit_hi"]
+            row[means] = row[means].round()
+        out[code] = row
+    return out
+
+
+def _yields(loaded: Loaded) -> pd.DataFrame:
+    return visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
+
+
+def _panel(loaded: Loaded) -> pd.DataFrame:
+    tables = loaded.tables
+    return visits.weekly_panel(tables.stock, tables.flow, tables.visits)

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import pytest
 
 import ektp_analysis
@@ -42,11 +41,10 @@ def thin_notebooks(folder):
     return folder
 
 
-def change_one_village(root, village, table="stock"):
+def change_one_village(root, village):
     """Record two more residents of a village in the last week."""
-    folder = root / f"as_of={LATEST}"
-    version = folder / (folder / "current").read_text().strip()
-    tables = {name: pd.read_parquet(version / f"{name}.parquet") for name in schema.TABLES}
+    store = open_store(root)
+    tables = {name: store.table(name, LATEST) for name in schema.TABLES}
     rows = tables["stock"]
     row = rows[(rows["village_code"] == village) & (rows["unrecorded"] > 2)].index[0]
     rows.loc[row, ["recorded", "unrecorded"]] += [2, -2]
