@@ -218,7 +218,8 @@ class Store:
                     f"union_by_name = true) {where}",
                     parameters,
                 ).df()
-            return schema.TABLES[name].validate(frame.astype(_string_dtypes(frame)))
+            frame = _in_order(name, frame.astype(_string_dtypes(frame)))
+            return schema.TABLES[name].validate(frame)
         except (duckdb.Error, pandera.errors.SchemaError, pandera.errors.SchemaErrors):
             raise _damaged(self._first_damaged(folders), f"tabel {name} tidak utuh") from None
 
@@ -253,6 +254,17 @@ class Store:
             except (KeyError, TypeError, AttributeError):
                 raise _damaged(f"as_of={other}", "daftar isinya tidak terbaca") from None
         return total.hexdigest()
+
+
+def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns in the order of the contract; what older weeks do not have yet gets its default."""
+    columns = schema.TABLES[name].to_schema().columns
+    frame = frame[[column for column in columns if column in frame]]
+    for column, about in columns.items():
+        if about.default is not None and column in frame and frame[column].hasnans:
+            filled = frame[column].fillna(about.default).astype(str(about.dtype))
+            frame = frame.assign(**{column: filled})
+    return frame
 
 
 def _day_of(folder: Path) -> date:
