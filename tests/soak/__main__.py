@@ -121,18 +121,28 @@ def touch(project: Path, stage: str, number: int) -> None:
         )
 
 
-def problems_of(project: Path) -> list[str]:
+def problems_of(project: Path, out: Path) -> list[str]:
     """What is wrong with what is up, as found by a process of its own."""
-    code = (
-        "from pathlib import Path; from ektp_analysis.site.editions import current\n"
-        "from ektp_analysis.site.manifest import verify_edition\n"
-        "e = Path('editions'); up = current(e)\n"
-        "print('\\n'.join(verify_edition(e / up)) if up and (e / up).is_dir() else 'nothing is up')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
-    )
-    return [line for line in (done.stdout + done.stderr).splitlines() if line]
+
+    def look() -> None:
+        from ektp_analysis.site.editions import current
+        from ektp_analysis.site.manifest import verify_edition
+
+        folder = project / "editions"
+        up = current(folder)
+        whole = up is not None and (folder / up).is_dir()
+        found = verify_edition(folder / up) if whole and up else ["nothing is up"]
+        out.write_text("\n".join(found))
+
+    out.unlink(missing_ok=True)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            look()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    return out.read_text().splitlines() if out.exists() else ["the look itself failed"]
 
 
 def one_fault(scene: Scene, fault: Fault, number: int, tally: Tally, log: Path) -> None:
@@ -159,13 +169,17 @@ def one_fault(scene: Scene, fault: Fault, number: int, tally: Tally, log: Path) 
             tally.broken.append(f"#{number} {end} without a sentence")
     if fault.twice and not {"exit 0"} <= set(ends) <= {"exit 0", "exit 5"}:
         tally.broken.append(f"#{number} two publishers ended with {ends}")
-    tally.broken += [f"#{number} after the fault: {p}" for p in problems_of(project)]
+    tally.broken += [
+        f"#{number} after the fault: {p}" for p in problems_of(project, log / "look.txt")
+    ]
     touch(project, fault.stage, number)
     out = log / f"{number}-next.txt"
     end = wait(start(fault.stage, None, out))
     if end != "exit 0":
         tally.broken.append(f"#{number} the next run: {end}: {out.read_text()[-1500:]}")
-    tally.broken += [f"#{number} after the next run: {p}" for p in problems_of(project)]
+    tally.broken += [
+        f"#{number} after the next run: {p}" for p in problems_of(project, log / "look.txt")
+    ]
     left = [p.name for p in (project / "editions").glob(".*") if "lock" not in p.name]
     tally.broken += [f"#{number} left behind: {name}" for name in left]
 
@@ -220,6 +234,7 @@ def main() -> int:
     """Run the soak; 0 when every promise held."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=90, help="stop after this time")
     parser.add_argument("--seed", type=int, default=20240802)
     parser.add_argument("--only", nargs="*", default=[], help="words of the names of faults")
     parser.add_argument("--report", type=Path, help="file for the table")
@@ -265,6 +280,9 @@ def soak(place: Path, asked: argparse.Namespace) -> int:
         began = time.monotonic()
         faults = choose(rng, asked.faults, asked.only)
         for number, fault in enumerate(faults, start=1):
+            if time.monotonic() - began > 60 * asked.minutes:
+                print(f"stopped after {asked.minutes} minutes")
+                break
             if fault.before and fault.before.__name__ == "full_disk" and not can_mount:
                 fault = next(f for f in FAULTS if f.inside and "size" in f.name)
             tally = tallies[fault.name]

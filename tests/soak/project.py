@@ -57,6 +57,7 @@ def environment(project: Path) -> dict[str, str]:
         **{k: v for k, v in os.environ.items() if not k.startswith("EKTP_")},
         "EKTP_DATA": str(project / "data"),
         "EKTP_UNIT_TIMEOUT": "60",
+        "EKTP_UNIT_MEMORY": "1500",
         "EKTP_RETENTION": "4",
         "PYTHONPATH": str(ROOT),
     }
