@@ -76,23 +76,86 @@ TERMS: dict[str, Term] = {
     "Minggu": Term("minggu sejak kunjungan; 0 = minggu kunjungan, negatif = sebelumnya"),
     "Rasio": Term("perekaman dibandingkan dengan yang biasa terjadi tanpa kunjungan; 1 = sama"),
     "Cara memilih desa": Term("aturan yang memilih desa yang dikunjungi"),
+    "Target tercapai": Term(
+        "bulan saat sisa mencapai target; kosong = tidak dalam tiga tahun", "month"
+    ),
+    "Paling cepat": Term("batas awal selang prediksi 80%", "month"),
+    "Paling lambat": Term("batas akhir selang prediksi 80%", "month"),
+    "Skenario": Term("bagaimana pekerjaan diteruskan"),
+    "Sisa setahun lagi": Term("perkiraan belum rekam setahun lagi (orang)", "integer"),
+    "Sisa tiga tahun lagi": Term("perkiraan belum rekam tiga tahun lagi (orang)", "integer"),
+    "Tak dijelaskan": Term("perubahan yang tidak dijelaskan peristiwa tercatat (orang)", "integer"),
+    "Pembulatan": Term("selisih karena jumlah peristiwa dibulatkan (orang)", "integer"),
+    "Warga": Term("warga kelompok itu (orang)", "integer"),
+    "Dalam (bulan)": Term("bulan sejak ulang tahun ke-17", "integer"),
+    "Lahir": Term("tahun lahir", "year"),
+    "Jenis kelamin": Term("laki-laki atau perempuan"),
+    "Terdaftar": Term("warga di daftar yang akan genap 17 tahun (orang)", "integer"),
+    "Kunjungan": Term("jumlah kunjungan jemput bola", "integer"),
+    "Kunjungan ke": Term("kunjungan ke berapa di desa itu dalam 26 minggu", "integer"),
+    "Banyaknya": Term("jumlah kunjungan seperti itu", "integer"),
+    "Per kunjungan": Term("rata-rata warga terekam dalam satu kunjungan (orang)"),
+    "Bagian dari sisa": Term("terekam dibagi sisa sebelum kunjungan", "share"),
+    "Dibanding pertama": Term("bagian dari sisa dibandingkan dengan kunjungan pertama; 1 = sama"),
+    "Tambahan orang": Term("tambahan warga terekam per kunjungan karena kunjungan (orang)"),
+    "p": Term("peluang melihat selisih sebesar ini bila kunjungan tidak berpengaruh", "number"),
+    "Terekam di kunjungan": Term("warga yang direkam pada kunjungan (orang)", "integer"),
+    "Akan rekam juga": Term("di antaranya yang akan rekam tanpa kunjungan (orang)", "integer"),
+    "Hasil bersih": Term("terekam di kunjungan dikurangi yang akan rekam juga (orang)", "integer"),
+    "Bagian sendiri": Term("terekam dibagi sisa, dari kunjungan di desa itu saja", "share"),
+    "Pinjaman": Term("bagian perkiraan yang dipinjam dari rata-rata kabupaten", "share"),
+    "Bagian desa/kelurahan": Term("bagian desa/kelurahan, dari sisa terbanyak", "share"),
+    "Bagian sisa": Term("bagian dari semua yang belum rekam", "share"),
+    "Minggu ini": Term("nilai pada tanggal data"),
+    "Minggu lalu": Term("nilai seminggu sebelumnya"),
+    "Kabar": Term("apa yang berubah sejak edisi lalu"),
+    "Hasil": Term("diterima, diterima dengan catatan, atau ditolak"),
     "Jenis": Term("jenis berkas kantor"),
     "Keterangan": Term("apa yang terjadi dengan baris itu"),
     "Baris": Term("jumlah baris berkas", "integer"),
 }
 """By column name."""
 
-OWN_TERMS: dict[tuple[str, str], Term] = {
-    ("cara-memilih", "Minggu"): Term("minggu sejak data terakhir", "integer"),
-    ("waktu-rekam", "Bulan"): Term("bulan sejak ulang tahun ke-17", "integer"),
-    ("waktu-rekam", "Belum rekam"): Term("bagian yang belum rekam sesudah bulan itu", "share"),
-    ("waktu-rekam", "Bawah (95%)"): Term(_INTERVAL.format("bawah", "kepercayaan 95%"), "share"),
-    ("waktu-rekam", "Atas (95%)"): Term(_INTERVAL.format("atas", "kepercayaan 95%"), "share"),
+_SHARE_95 = {
+    "Sudah rekam": Term("bagian yang sudah rekam dalam sekian bulan itu", "share"),
+    "Belum rekam": Term("bagian yang belum rekam sesudah bulan itu", "share"),
+    "Bawah (95%)": Term(_INTERVAL.format("bawah", "kepercayaan 95%"), "share"),
+    "Atas (95%)": Term(_INTERVAL.format("atas", "kepercayaan 95%"), "share"),
+}
+OWN_TERMS: dict[str, dict[str, Term]] = {
+    "cara-memilih": {"Minggu": Term("minggu sejak data terakhir", "integer")},
+    "waktu-rekam": {"Bulan": Term("bulan sejak ulang tahun ke-17", "integer"), **_SHARE_95},
+    "waktu-rekam-angkatan": _SHARE_95,
+    "angkatan-bulan": {
+        "Genap 17 tahun": Term("bulan ulang tahun ke-17", "month"),
+        **_SHARE_95,
+    },
+    "menyusul-desa": {"Perkiraan": Term("perkiraan warga yang genap 17 tahun (orang)", "integer")},
+    "kunjungan-ulang": _SHARE_95,
+    "bagian-desa": {
+        "Perkiraan": Term("bagian sisa yang diperkirakan terekam dalam satu kunjungan", "share"),
+        "Bawah (80%)": Term(_INTERVAL.format("bawah", "80%"), "share"),
+        "Atas (80%)": Term(_INTERVAL.format("atas", "80%"), "share"),
+    },
 }
 """By download and column, where the same word means something else."""
 
 
+_BASE = re.compile(r"-(tabel|angka|\d+)$")
+"""A figure's table has the same columns as the figure."""
 PATTERNS: tuple[tuple[re.Pattern[str], Term], ...] = (
+    (
+        re.compile(r".*\b[Bb]awah( 95%)?\)?$"),
+        Term("batas bawah selang kolom sebelumnya; di luar selang itu masih mungkin"),
+    ),
+    (
+        re.compile(r".*\b[Aa]tas( 95%)?\)?$"),
+        Term("batas atas selang kolom sebelumnya; di luar selang itu masih mungkin"),
+    ),
+    (
+        re.compile(r"^(Bawah|Atas) \("),
+        Term("batas selang kolom sebelumnya; di luar selang itu masih mungkin"),
+    ),
     (re.compile(r"^Sisa setelah \d+ minggu$"), Term("belum rekam setelah sekian minggu (orang)")),
     (
         re.compile(r"^Sampai .*%: rencana lebih cepat"),
@@ -108,12 +171,15 @@ PATTERNS: tuple[tuple[re.Pattern[str], Term], ...] = (
 
 def term(download: str, column: str) -> Term | None:
     """The definition of a column of a download; ``None`` when there is none."""
-    known = OWN_TERMS.get((download, column)) or TERMS.get(column)
+    own = OWN_TERMS.get(download) or OWN_TERMS.get(_BASE.sub("", download)) or {}
+    known = own.get(column) or TERMS.get(column)
     return known or next((t for pattern, t in PATTERNS if pattern.match(column)), None)
 
 
 def column_kind(download: str, column: str, values: Iterable[object]) -> Kind:
     """How a column is to be shown: from the glossary, else from its values.
+
+    A whole number of the glossary with fractions among its values is shown as what it is.
 
     Examples
     --------
@@ -121,9 +187,10 @@ def column_kind(download: str, column: str, values: Iterable[object]) -> Kind:
     ('date', 'number')
     """
     known = term(download, column)
-    if known and known.kind:
-        return known.kind
     present = [v for v in values if v is not None]
+    if known and known.kind:
+        whole = all(not isinstance(v, float) or v.is_integer() for v in present)
+        return known.kind if known.kind != "integer" or whole else "number"
     if present and all(isinstance(v, bool) for v in present):
         return "text"
     if present and all(isinstance(v, int) for v in present):

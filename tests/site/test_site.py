@@ -1,5 +1,6 @@
 """Checks find what they are for; editions switch whole; the embedded renderer makes the pages."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -102,6 +103,9 @@ def test_from_store_to_checked_page(tmp_path):
     assert (tmp_path / "_site/files/overview/tren.xlsx").exists()
     page = (tmp_path / "_site/laporan/kota-padang/backlog.html").read_text()
     assert "Kecamatan Kota Padang" in page and "load_report" not in page
+    for tables in tmp_path.glob("**/tabel.json"):
+        columns = [c for t in json.loads(tables.read_text())["tables"] for c in t["columns"]]
+        assert [c["name"] for c in columns if not c["definition"]] == []
     # the other kecamatan are not made here: only their links may be broken
     left = [p for p in check_site(tmp_path / "_site", synthetic=True) if "tautan putus" not in p]
     assert left == []
