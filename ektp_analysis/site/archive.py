@@ -20,8 +20,7 @@ from ektp_analysis.site.summary import EditionSummary, read_summary
 from ektp_analysis.tables.files import WHOLE, brief_path
 
 ARCHIVE_PAGE = "arsip.html"
-LIST = re.compile(r'<div id="ektp-arsip">.*?</div>', re.S)
-PLACEHOLDER = '<div id="ektp-arsip"><p>Daftar edisi disusun saat situs dirangkai.</p></div>'
+LIST = re.compile(r'<div id="ektp-arsip"[^>]*>.*?</div>', re.S)
 
 
 def past_editions(folder: Path, week: str, keep: int) -> list[str]:
@@ -131,7 +130,8 @@ def archive_table(
     )
     head = "".join(f'<th scope="col">{words}</th>' for words in heads)
     return (
-        '<div id="ektp-arsip"><table class="table"><caption>Angka utama setiap edisi</caption>'
+        '<div id="ektp-arsip" class="ektp-table" tabindex="0" role="region" '
+        'aria-label="Angka utama setiap edisi"><table class="table">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -143,8 +143,8 @@ def _row(
     summary: EditionSummary | None,
     earlier: EditionSummary | None,
 ) -> str:
-    now = "" if root else " (ini)"
-    cell = f'<th scope="row"><a href="{link}">{html.escape(name)}</a>{now}</th>'
+    now, shown = "" if root else " (ini)", html.escape(name).replace("-", "\u2011")
+    cell = f'<th scope="row"><a href="{link}">{shown}</a>{now}</th>'
     if summary is None:
         return f"<tr>{cell}{'<td>–</td>' * 6}</tr>"
     whole = summary.regency
@@ -154,11 +154,15 @@ def _row(
         f'aria-label="Ringkasan PDF edisi {html.escape(name)}">PDF</a>'
     )
     cells = [
-        day(summary.as_of),
-        number(whole.eligible),
+        day(summary.as_of).replace(" ", "\u00a0"),
         left,
         percent(whole.coverage),
         signed(edition_change(summary, earlier)),
+        number(whole.eligible),
         brief,
     ]
-    return f"<tr>{cell}{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
+    aligned = [
+        f'<td class="gt_row{"" if n in (0, 5) else " gt_right"}">{c}</td>'
+        for n, c in enumerate(cells)
+    ]
+    return f"<tr>{cell}{''.join(aligned)}</tr>"
