@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help install site serve test soak lock notebooks lint clean
+.PHONY: help install site serve test soak lock notebooks lint clean validation
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebook
 
 soak: $(VENV)/installed-test ## 200 random faults on a site in miniature (about half an hour); renews docs/soak.md
 	$(BIN)/python -m tests.soak --faults 200 --report docs/soak.md
+
+validation: $(VENV)/installed ## hold every estimator against known truth (docs/validation.md)
+	$(BIN)/python benchmarks/validation.py
 
 lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
 	$(BIN)/ruff check ektp_analysis tests

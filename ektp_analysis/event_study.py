@@ -4,6 +4,12 @@ Poisson regression of weekly recordings with village and week effects and the op
 its age groups weighted by how fast they record on their own, as exposure; leads and lags of visits; errors clustered by village (:mod:`ektp_analysis.poisson`). The
 village effect takes up that the team goes where recording is low, the week effect holidays and
 seasons. Leads are the check of that: they should be near 1.
+
+Recordings at the visit itself are set against the rate of recording elsewhere, and stay out of the
+regression: a visit brings as much as half a year of a remote village and little beside a near one's,
+so that one common ratio would bend the village effects (5% too high on simulated data). The ratio of
+that week is total recordings over usual ones, as in imputation estimators (Borusyak, Jaravel and
+Spiess, 2024, *Review of Economic Studies* 91).
 """
 
 from __future__ import annotations
@@ -124,6 +130,10 @@ def event_study(
     if refusal:
         return refusal
     steps = [*range(-LEADS, 0), *range(LAGS + 1)]
+    apart = outcome == "recorded_all" and "recorded_visit" in panel
+    if apart:
+        panel = panel.assign(recorded_own=panel["recorded_all"] - panel["recorded_visit"])
+        outcome = "recorded_own"
     design = event_design(panel, outcome, steps, trim=True)
     counts = design.rows[outcome].to_numpy(float)
     silent = [k for i, k in enumerate(steps) if counts[design.x[:, i] > 0].sum() == 0]
@@ -145,6 +155,8 @@ def event_study(
             "Pengaruh kunjungan tidak dihitung: datanya tidak dapat memisahkan pengaruh."
         )
     table = _summarise(fit, design, y, level)
+    if apart:
+        table = _with_visits(table, fit, design, y, level)
     out = table.set_index("k").reindex(steps).reset_index()[COLUMNS]
     leads = [i for i, k in enumerate(design.steps) if k < 0]
     out.attrs = {
@@ -177,6 +189,58 @@ def _summarise(fit: FixedEffectsFit, design: Design, y: Floats, level: float) ->
             "extra_hi": extra + reach * extra_error,
         }
     )
+
+
+def _with_visits(
+    table: pd.DataFrame, fit: FixedEffectsFit, design: Design, y: Floats, level: float
+) -> pd.DataFrame:
+    """The row of the visit's week with the recordings at the visit added; with replicates."""
+    now = design.steps.index(0)
+    x, unit, units = design.x, design.unit, len(fit.unit)
+    exposure = design.rows["exposure"].to_numpy(float)
+    here = x[:, now] > 0
+    total = np.bincount(unit, weights=y, minlength=units)
+    brought = np.bincount(
+        unit, weights=design.rows["recorded_visit"].to_numpy(float) * here, minlength=units
+    )
+    trips = np.bincount(unit, weights=x[:, now], minlength=units)
+
+    def ratio(coef: Floats, period: Floats, kept: Floats) -> float:
+        around = exposure * np.exp(period[design.period] + x @ coef)
+        scale = total / np.bincount(unit, weights=around, minlength=units)
+        alone = around * scale[unit] * np.exp(-x[:, now] * coef[now]) * here
+        usual = np.bincount(unit, weights=alone, minlength=units)
+        gain = np.bincount(unit, weights=alone * np.expm1(x[:, now] * coef[now]), minlength=units)
+        return float(1 + (kept @ (gain + brought)) / (kept @ usual))
+
+    if not brought.sum():
+        return table
+    all_units = np.ones(units)
+    middle = np.log(ratio(fit.coef, fit.period, all_units))
+    without, per_visit = np.full(units, middle), np.full(units, brought.sum() / trips.sum())
+    for g in np.flatnonzero(total > 0):
+        kept = all_units.copy()
+        kept[g] = 0
+        if kept @ brought > 0:
+            without[g] = np.log(ratio(fit.coef_without[g], fit.period_without[g], kept))
+            per_visit[g] = (kept @ brought) / (kept @ trips)
+    free = max(int((trips > 0).sum()) - 1, 1)
+    reach = stats.t.ppf(0.5 + level / 2, free)
+
+    def spread(replicates: Floats, value: float) -> float:
+        return float(np.sqrt((units - 1) / units * ((replicates - value) ** 2).sum()))
+
+    error = spread(without, middle)
+    mean = float(brought.sum() / trips.sum())
+    own, own_lo, own_hi = table[["extra", "extra_lo", "extra_hi"]].to_numpy(float)[now]
+    half = np.hypot((own_hi - own_lo) / 2, reach * spread(per_visit, mean))
+    extra = own + mean
+    out = table.copy()
+    out.loc[now, COLUMNS[1:]] = [
+        np.exp(middle), np.exp(middle - reach * error), np.exp(middle + reach * error),
+        2 * stats.t.sf(abs(middle) / error, free), extra, extra - half, extra + half,
+    ]  # fmt: skip
+    return out
 
 
 def _extra(fit: FixedEffectsFit, design: Design, y: Floats) -> tuple[Floats, Floats]:

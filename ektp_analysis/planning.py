@@ -8,8 +8,11 @@ an integer linear programme (one variable for each village and set of weeks), so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from itertools import combinations, pairwise
+from types import MappingProxyType
 
 import holidays
 import numpy as np
@@ -134,11 +137,14 @@ def visit_days(after: pd.Timestamp | date, choices: Choices | None = None) -> li
     return sorted(free[: choices.visits_per_week])
 
 
-def national_holidays(*years: int) -> dict[date, str]:
+@cache
+def national_holidays(*years: int) -> Mapping[date, str]:
     """Public holidays and joint leave of Indonesia by date."""
-    return dict(
-        holidays.country_holidays(
-            "ID", years=list(years), categories=("public", "government"), language="id"
+    return MappingProxyType(
+        dict(
+            holidays.country_holidays(
+                "ID", years=list(years), categories=("public", "government"), language="id"
+            )
         )
     )
 
@@ -302,9 +308,11 @@ def _best_patterns(
         for p in combinations(weeks, size)
         if all(b - a >= choices.rest_weeks for a, b in pairwise(p))
     ]
+    found, share = places["unrecorded"].to_numpy(float), places["first_share"].to_numpy(float)
+    recent = places["recent"].tolist()
     options = [
-        (row, pattern, _value(places, row, pattern, mondays, model))
-        for row in range(len(places))
+        (row, pattern, _value(found[row], share[row], recent[row], pattern, mondays, model))
+        for row in np.flatnonzero(allowed.any(axis=1))
         for pattern in patterns
         if all(allowed[row, w] for w in pattern)
     ]
@@ -329,23 +337,23 @@ def _best_patterns(
     )
     if solved.x is None:
         raise RuntimeError(f"the visit plan was not solved: {solved.message}")
-    return {row: pattern for (row, pattern, _), x in zip(options, solved.x, strict=True) if x > 0.5}
+    return {
+        int(row): pattern for (row, pattern, _), x in zip(options, solved.x, strict=True) if x > 0.5
+    }
 
 
 def _value(
-    places: pd.DataFrame,
-    row: int,
+    left: float,
+    share: float,
+    recent: tuple[pd.Timestamp, ...],
     pattern: tuple[int, ...],
     mondays: list[pd.Timestamp],
     model: YieldModel,
 ) -> float:
-    left, share, value = (
-        float(places["unrecorded"].iloc[row]),
-        float(places["first_share"].iloc[row]),
-        0.0,
-    )
+    """Expected recordings of visits to one village in some weeks, later ones worth a little less."""
+    value = 0.0
     for earlier, week in enumerate(pattern):
-        repeat = earlier + _repeats(places["recent"].iloc[row], mondays[week])
+        repeat = earlier + _repeats(recent, mondays[week])
         gain = left * min(max(share * model.repeat_ratio**repeat, LEAST_SHARE), MOST_SHARE)
         value += gain * (1 - LATER * week)
         left -= gain
@@ -388,5 +396,6 @@ def _next_best(
     week: int,
     model: YieldModel,
 ) -> float:
-    values = [_value(places, r, (week,), mondays, model) for r in unused if allowed[r, week]]
-    return max(values, default=float("nan"))
+    free = places.iloc[[row for row in unused if allowed[row, week]]]
+    state = zip(free["unrecorded"], free["first_share"], free["recent"], strict=True)
+    return max((_value(*s, (week,), mondays, model) for s in state), default=float("nan"))

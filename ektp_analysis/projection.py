@@ -258,6 +258,7 @@ def project(
     policy: Policy | None = None,
     visits_per_week: float | None = None,
     inside: str | None = None,
+    rest_weeks: int = REST_WEEKS,
     draws: int = DRAWS,
     seed: int = 1,
 ) -> Projection:
@@ -275,10 +276,13 @@ def project(
         Visits in a week; by default as in the window. A part of a visit is drawn.
     inside
         Kecamatan (code) whose stock is counted in ``total``; by default all villages of ``rates``.
+    rest_weeks
+        Weeks between two visits to the same village, at least.
     draws
         Number of paths.
     seed
-        Same seed, same paths.
+        Same seed, same paths; two policies with the same seed share the draws of all rates and the
+        luck of each week.
 
     Returns
     -------
@@ -295,13 +299,19 @@ def project(
     hazard = own[:, :, None] * rates.speed
     new = np.stack([rates.turning, np.zeros_like(rates.turning)], axis=-1)
     new[..., 1] = rates.arrivals
-    visiting = _Visiting(rates, model, yields, draws, rng) if policy and model is not None else None
+    visiting = (
+        _Visiting(rates, model, yields, rest_weeks, draws, rng)
+        if policy and model is not None
+        else None
+    )
     wanted = rates.visits_per_week if visits_per_week is None else visits_per_week
     stock = np.repeat(rates.stock[None], draws, axis=0)
     total = np.empty((draws, horizon))
     dates = pd.date_range(rates.as_of + pd.Timedelta(days=7), periods=horizon, freq="7D")
     year = rates.as_of.year
     for week in range(horizon):
+        # generators of its own for each week: what one policy draws does not shift the next week's
+        rng = np.random.default_rng([seed, 1, week])
         if dates[week].year > year:
             year = dates[week].year
             stock = np.stack(
@@ -312,6 +322,7 @@ def project(
         stock = np.maximum(stock - away, 0)
         stock[..., [0, 2]] += rng.poisson(new[week], (draws, count, 2))
         if visiting and policy:
+            visiting.rng = np.random.default_rng([seed, 2, week])
             stock = visiting.visit(stock, policy, wanted, week)
         total[:, week] = stock[:, counted].sum(axis=(1, 2))
     return Projection(rates.as_of, dates, total, stock.sum(axis=2))
@@ -325,11 +336,12 @@ class _Visiting:
         rates: Rates,
         model: YieldModel,
         yields: pd.DataFrame | None,
+        rest_weeks: int,
         draws: int,
         rng: np.random.Generator,
     ) -> None:
         count = len(rates.villages)
-        self.rng, self.rates, self.model = rng, rates, model
+        self.rng, self.rates, self.model, self.rest_weeks = rng, rates, model, rest_weeks
         share, error = np.full(count, model.mean), np.full(count, np.sqrt(model.level_variance))
         self.last = np.full((draws, count), -10_000.0)
         past: list[Floats] = [np.zeros((draws, count)) for _ in range(REPEAT_WEEKS)]
@@ -339,7 +351,7 @@ class _Visiting:
             share[known] = pooled["share"].to_numpy()[known]
             error[known] = np.sqrt(model.level_variance * pooled["borrowed"].to_numpy()[known])
             for code, day in zip(yields["village_code"], yields["date"], strict=True):
-                back = int(np.ceil((rates.as_of - day).days / 7))
+                back = (rates.as_of - day).days // 7
                 if code in rates.villages and 0 <= back < REPEAT_WEEKS:
                     place = rates.villages.index(code)
                     past[REPEAT_WEEKS - 1 - back][:, place] += 1
@@ -360,7 +372,7 @@ class _Visiting:
         backlog = stock.sum(axis=2)
         expected = backlog * self.expected_share * self.model.repeat_ratio**repeat
         scores = policy(backlog, expected, rng)
-        rested = week - self.last > REST_WEEKS
+        rested = week - self.last >= self.rest_weeks
         open_to_visits = rested & (backlog > DONE * rates.eligible) & (backlog > 0)
         scores = np.where(open_to_visits, scores, -np.inf)
         most = min(int(np.ceil(wanted)), count)

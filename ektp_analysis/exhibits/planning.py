@@ -35,7 +35,6 @@ CHOICES = "pilihan.yaml"
 GOAL = 0.01
 """Share of the eligible at which the work counts as done."""
 LADDER = (0.01, 0.02, 0.03, 0.04, 0.05)
-RUNS = 100
 
 
 @needs("villages")
@@ -184,7 +183,7 @@ def _comparison(loaded: Loaded) -> scenarios.Comparison | Refusal:
             found
             if isinstance(found, Refusal)
             else scenarios.compare_rules(
-                whole.stock, whole.flow, *found, whole.as_of, choices, goals=LADDER, runs=RUNS
+                whole.stock, whole.flow, whole.upcoming, whole.visits, *found, choices, goals=LADDER
             )
         )
     return _kept[key]

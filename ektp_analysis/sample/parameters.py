@@ -35,6 +35,8 @@ class Parameters:
         Zero makes visits without any effect.
     visit_spread
         Standard deviation of the log of the visit's own luck.
+    village_spread
+        Standard deviation of the log of a village's own level of yield (mean 1).
     repeat_factor
         Multiplies the probability once for each earlier visit in the last ``repeat_weeks``.
     displacement, displacement_weeks
@@ -62,6 +64,7 @@ class Parameters:
     frailty_shape: float = 1.5
     visit_probability: float = 0.24
     visit_spread: float = 0.20
+    village_spread: float = 0.0
     repeat_factor: float = 0.75
     repeat_weeks: int = 26
     displacement: float = 0.35

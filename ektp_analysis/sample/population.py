@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,11 @@ class Population:
 
     def birthday_17(self) -> Days:
         """Day of the 17th birthday."""
+        return self._birthday_17
+
+    @cached_property
+    def _birthday_17(self) -> Days:
+        # nobody's day of birth changes, and every simulated week asks for this
         return add_years(self.birth, 17)
 
     def eligible_from(self) -> Days:

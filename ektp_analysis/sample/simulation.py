@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import holidays
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ektp_analysis.errors import ParameterError
@@ -39,7 +41,10 @@ class Simulation:
     truth
         Parameters, and what visits truly brought: JSON-like.
     people, place
-        The persons and villages behind; only the writer of office files looks at them.
+        The persons and villages behind; only the writer of office files and the tests of estimators
+        look at them.
+    level
+        Each village's own level of yield at visits; 1 unless ``village_spread`` is set.
     """
 
     parameters: Parameters
@@ -48,6 +53,7 @@ class Simulation:
     place: Place
     people: Population
     visits: pd.DataFrame
+    level: npt.NDArray[np.float64]
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     truth: dict[str, Any] = field(default_factory=dict)
 
@@ -95,14 +101,14 @@ def simulate(
     start = day_number(until) - 7 * weeks
     place = make_place(parameters, rng)
     people = make_population(parameters, place, rng, start)
-    team = _Team(parameters, place, rng)
+    team = _Team(parameters, place, rng, seed)
     for week in range(1, weeks + 1):
         _one_week(
             parameters, place, people, team, np.random.default_rng([seed, week]), start + 7 * week
         )
     dates = [until - timedelta(days=7 * k) for k in range(weeks - 1, -1, -1)]
     visits = team.log()
-    simulation = Simulation(parameters, seed, dates, place, people, visits)
+    simulation = Simulation(parameters, seed, dates, place, people, visits, team.level)
     simulation.tables = make_tables(people, place, dates, visits)
     simulation.truth = _truth(simulation)
     return simulation
@@ -111,13 +117,18 @@ def simulate(
 class _Team:
     """The visiting team: where it has been, and its log."""
 
-    def __init__(self, parameters: Parameters, place: Place, rng: np.random.Generator) -> None:
+    def __init__(
+        self, parameters: Parameters, place: Place, rng: np.random.Generator, seed: int
+    ) -> None:
         self.parameters, self.place = parameters, place
         n = len(place.codes)
         self.visited: list[list[int]] = [[] for _ in range(n)]
         self.rows: list[dict[str, Any]] = []
         # the office favours some villages for reasons that no table holds
         self.taste = rng.lognormal(0, 0.4, n)
+        # a stream of its own, so that other draws are the same whatever the spread
+        spread = parameters.village_spread
+        self.level = np.exp(np.random.default_rng([seed, 0, 5]).normal(-(spread**2) / 2, spread, n))
 
     def choose(self, backlog: np.ndarray, day: int, rng: np.random.Generator) -> list[int]:
         """Villages of the week: drawn in proportion to backlog, not again within five weeks."""
@@ -132,7 +143,7 @@ class _Team:
         p = self.parameters
         recent = sum(day - past <= 7 * p.repeat_weeks for past in self.visited[village])
         spread = np.exp(rng.normal(-(p.visit_spread**2) / 2, p.visit_spread))
-        probability = p.visit_probability * p.repeat_factor**recent * spread
+        probability = p.visit_probability * self.level[village] * p.repeat_factor**recent * spread
         reason = ""
         if rng.random() < p.spoiled_share:
             probability *= p.spoiled_factor
@@ -143,12 +154,17 @@ class _Team:
         return pd.DataFrame(self.rows)
 
 
+@cache
+def _public_holidays(*years: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("ID", years=list(years)))
+
+
 def working_days(as_of: int, wanted: int) -> list[int]:
     """Tuesday, Wednesday, Thursday of the week that ends on ``as_of``; when one is a national
     holiday, the Monday or Friday instead; none in a week without a free working day."""
     last = date(1970, 1, 1) + timedelta(days=as_of)
     week = {(last - timedelta(days=k)).weekday(): last - timedelta(days=k) for k in range(7)}
-    closed = holidays.country_holidays("ID", years=[last.year - 1, last.year])
+    closed = _public_holidays(last.year - 1, last.year)
     free = [week[d] for d in (1, 2, 3, 0, 4) if week[d] not in closed]
     return sorted(day_number(d) for d in free[:wanted])
 

@@ -1,0 +1,157 @@
+"""Every estimator against the known truth of simulated kabupaten; writes ``docs/validation.md``.
+
+    python benchmarks/validation.py [--replications 200] [--scale 0.25]
+
+One process; some minutes. Replications are seeds 1, 2, …, so that the table can be made again.
+"""
+
+from __future__ import annotations
+
+import os
+
+# one thread: the matrices are small, and a benchmark should not depend on the number of cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from ektp_analysis.progress import progress_bar
+from ektp_analysis.sample.validation import (
+    FALSE_POSITIVE,
+    replicate,
+    replicate_null,
+    summarise,
+)
+
+ROOT = Path(__file__).parents[1]
+COVERAGE = {0.95: (0.92, 0.98), 0.8: (0.77, 0.83)}
+FALSE_POSITIVES = 0.07
+
+
+def main() -> None:
+    """Run the replications and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--scale", type=float, default=0.25, help="size of the kabupaten")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "validation.md")
+    parser.add_argument(
+        "--keep", type=Path, help="file (parquet) of single results: taken up where it ends"
+    )
+    options = parser.parse_args()
+    results = replications(options.replications, options.scale, options.keep)
+    summary = summarise(results)
+    seconds = results.groupby("replication")["seconds"].first().mean()
+    options.out.write_text(report(summary, options.replications, options.scale, seconds))
+    failing = summary[~summary.apply(within_goal, axis=1)]
+    print(f"{options.out}: {len(summary) - len(failing)} of {len(summary)} within their goal")
+    sys.exit(1 if len(failing) else 0)
+
+
+def replications(number: int, scale: float, keep: Path | None) -> pd.DataFrame:
+    """Results of the seeds from 1 to the number; those in the file are not run again."""
+    frames = [pd.read_parquet(keep)] if keep and keep.exists() else []
+    done = set(frames[0]["replication"]) if frames else set()
+    with progress_bar("Validasi penaksir", number) as step:
+        for seed in range(1, number + 1):
+            if seed not in done:
+                begun = time.process_time()
+                both = pd.concat([replicate(seed, scale), replicate_null(seed, scale)])
+                frames.append(both.assign(replication=seed, seconds=time.process_time() - begun))
+                if keep:
+                    pd.concat(frames, ignore_index=True).to_parquet(keep)
+            step(seed, number)
+    results = pd.concat(frames, ignore_index=True)
+    return results[results["replication"] <= number]
+
+
+def within_goal(row: pd.Series) -> bool:
+    """Whether a coverage or false-positive rate meets its goal, within two Monte Carlo errors."""
+    if row["kind"] == FALSE_POSITIVE:
+        return bool(row["coverage"] - 2 * row["coverage_error"] <= FALSE_POSITIVES)
+    low, high = COVERAGE[row["level"]]
+    reach = 2 * row["coverage_error"]
+    return bool(low - reach <= row["coverage"] <= high + reach)
+
+
+def report(summary: pd.DataFrame, replications: int, scale: float, seconds: float) -> str:
+    """The text of ``docs/validation.md``."""
+    parts = [HEAD.format(replications=replications, scale=scale, seconds=seconds)]
+    for kind, title in (("estimate", "Estimates"), ("prediction", "Predictions")):
+        rows = summary[summary["kind"] == kind]
+        parts.append(
+            f"## {title}\n\n| Quantity | Truth (mean) | Bias | Coverage | Goal | |\n"
+            "|---|---:|---:|---:|---:|---|\n"
+            + "".join(
+                f"| {row['quantity']} | {_plain(row['truth'])} | {row['bias']:+.1%} "
+                f"(±{row['bias_error']:.1%}) | {row['coverage']:.1%} (±{row['coverage_error']:.1%}) "
+                f"| {COVERAGE[row['level']][0]:.0%}–{COVERAGE[row['level']][1]:.0%} | {_verdict(row)} |\n"
+                for _, row in rows.iterrows()
+            )
+        )
+    rows = summary[summary["kind"] == FALSE_POSITIVE]
+    parts.append(
+        "## False positives\n\nHow often a 95% interval, or a test at 5%, claims an effect that is not "
+        "there.\n\n| Claim | Rate | Goal | |\n|---|---:|---:|---|\n"
+        + "".join(
+            f"| {row['quantity']} | {row['coverage']:.1%} (±{row['coverage_error']:.1%}) | "
+            f"≤ {FALSE_POSITIVES:.0%} | {_verdict(row)} |\n"
+            for _, row in rows.iterrows()
+        )
+    )
+    return "\n".join([*parts, NOTES])
+
+
+def _verdict(row: pd.Series) -> str:
+    return "met" if within_goal(row) else "**not met**"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+HEAD = """# Validation on data of known truth
+
+Made by `make validation` (`benchmarks/validation.py`): {replications} kabupaten simulated by
+`ektp_analysis.sample` at {scale:g} of full size, 52 weeks of history, and as many again of 40 weeks in which
+visits have no effect. Every estimator is given what an office would have and its answer is held against the
+truth that the simulation knows (`ektp_analysis/sample/truth.py`). One replication takes {seconds:.1f}
+seconds of processor time.
+
+*Bias* is relative to the mean truth; *coverage* is the share of intervals that contain the truth. In
+parentheses: Monte Carlo standard errors; several values of one replication (villages, visits) count as
+one. A goal counts as met within two of these errors.
+"""
+
+NOTES = """## How the truth is defined
+
+- **Effect in the week of the visit**: recordings expected in the visited village-weeks, given the
+  persons who were unrecorded, over those expected in the same weeks without the visit and without
+  displacement. The average over luck and spoiled visits is the truth, so that luck is error.
+- **Office recordings**: every visit lowers the office hazard to 65% for four weeks; in the week itself
+  those recorded at the visit do not come on the days after it.
+- **Net share**: each person recorded at a visit counts with the probability of still being unrecorded
+  at the end without it; office recordings that displacement put off beyond the end are
+  subtracted.
+- **Yields**: a visit records 24% of those it finds, less in the 8% of visits that are spoiled; each earlier
+  visit within 26 weeks multiplies by 0.75. Villages differ: a level of their own, with a coefficient of variation of 25%,
+  multiplies the yield.
+- **Predictions**: for each of the thirty villages with the highest expectation one visit, and for the plan its twelve, drawn from the simulation's own
+  mechanism; inflow, stock and time to a goal from 26 further simulated weeks.
+- **Kaplan–Meier**: the cohort whose whole history is simulated, without visits; the truth is the mixture
+  of exponentials over villages and gamma frailties in closed form.
+
+## What this does not show
+
+The simulation shares assumptions with the estimators: visits displace for a fixed time, the team does not
+choose villages for what is about to happen there, and rates do not change. Where that fails in a real
+office, intervals are too narrow; leads of the event study and the unexplained part of the accounts
+are the places to see it.
+"""
+
+if __name__ == "__main__":
+    main()
