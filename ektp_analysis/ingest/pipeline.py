@@ -260,7 +260,7 @@ def _ingest_week(
             store.root,
             week.day,
             result.tables,
-            sources={**week.had, **week.sources},
+            sources={**{n: d for n, d in week.had.items() if n in result.kept}, **week.sources},
             synthetic=result.synthetic,
         )
     report.quality.append(result.tables["quality"])

@@ -105,7 +105,7 @@ def _head(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _encoding(path: Path, name: str) -> tuple[str, bool]:
-    """The encoding, and whether the file has neither blank lines nor line breaks inside cells."""
+    """The encoding, and whether the file has no blank lines (which duckdb does not count)."""
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -118,7 +118,7 @@ def _encoding(path: Path, name: str) -> tuple[str, bool]:
             return _checked(path, name, "utf-16-le" if odd > even else "utf-16-be"), False
         raise InputError("Pengodean huruf berkas tidak dikenal", name, _AS_UTF8)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    plain, tail, quotes = True, b"", False
+    plain, tail = True, b""
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK):
@@ -126,14 +126,13 @@ def _encoding(path: Path, name: str) -> tuple[str, bool]:
                 if decoder.getstate()[0] or not chunk.isascii():
                     decoder.decode(chunk)
                 joined = tail + chunk if tail else chunk
-                quotes = quotes or b'"' in joined
                 if plain and (b"\n\n" in joined or b"\n\r\n" in joined or b"\x00" in joined):
                     plain = False
                 tail = joined[-3:]
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return _checked(path, name, "cp1252"), False
-    return "utf-8", plain and not quotes
+    return "utf-8", plain
 
 
 def _checked(path: Path, name: str, encoding: str) -> str:

@@ -73,9 +73,10 @@ class Week:
 
 @dataclass
 class WeekTables:
-    """Tables of a week, and what there is to say about it."""
+    """Tables of a week, what there is to say about it, and which earlier sources stay in force."""
 
     tables: dict[str, pd.DataFrame]
+    kept: set[str] = field(default_factory=set)
     synthetic: bool = False
     notes: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -189,6 +190,9 @@ def _combine(
         for name in ("flow", "upcoming", "durations"):
             out.tables[name] = schema.empty(name)
         out.synthetic = out.synthetic or any(_says_synthetic(raw) for raw in recaps)
+    replaced = bool(lists) or bool(parts)
+    if current is not None:
+        out.kept = _sources_kept(week, current, replaced)
     visits = [log for log in (read_visits(raw, week.day, connection) for raw in logs)]
     for log in visits:
         quality.append(log.quality)
@@ -228,6 +232,14 @@ def _keep_current(
     week = current.visits["date"] > stamp - pd.Timedelta(days=7)
     out.tables["visits"] = current.visits[week]
     quality.append(before)
+
+
+def _sources_kept(week: Week, current: Tables, replaced: bool) -> set[str]:
+    """Names of earlier files whose rows are still in the week's tables."""
+    quality = current.quality[current.quality["as_of"] == current.as_of]
+    gone = set(quality.loc[quality["kind"] != "visits", "source"].str.split("/").str[0])
+    stay = set(quality.loc[quality["kind"] == "visits", "source"].str.split("/").str[0])
+    return set(week.had) - (gone - stay if replaced else set())
 
 
 def _with(
