@@ -32,6 +32,15 @@ test: $(VENV)/installed-test ## install what the tests need and pass them
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -o addopts= notebooks
 
+.PHONY: test-browser
+test-browser: $(VENV)/installed-test ## install Chromium and axe-core if needed, and test the pages in the browser
+	@command -v chromium >/dev/null || [ -n "$$EKTP_CHROMIUM" ] || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends chromium; } \
+		|| { echo "Install chromium, or set EKTP_CHROMIUM to its path" >&2; exit 1; }
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends npm; } \
+		|| { echo "Install npm: it brings axe-core" >&2; exit 1; }
+	npm ci --prefix tests/browser
+	$(BIN)/python -m pytest -o addopts= -q tests/browser
+
 notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebooks
 	$(BIN)/ektp notebooks
 

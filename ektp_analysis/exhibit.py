@@ -31,6 +31,10 @@ PNG_COLOURS = 96
 """Of the house style's few inks with their anti-aliased edges; half the bytes of true colour."""
 
 
+_OF_THE_TABLE = re.compile(r"<(?:table|thead|tbody|tfoot|tr|th|td)\b[^>]*>")
+_IDLE = re.compile(r' (?:headers|id|style|data-quarto-[a-z-]+)="[^"]*"| (?:rowspan|colspan)="1"')
+
+
 @dataclass(frozen=True)
 class Exhibit:
     """A figure or table ready to be shown.
@@ -176,13 +180,7 @@ def bare_table(markup: str) -> str:
     from the headings, and an id must be unique on a page.
     """
     start, end = markup.index("<table"), markup.rindex("</table>") + len("</table>")
-    # the ids of villages stay: their rows have addresses
-    table = re.sub(
-        r' (?:headers|style|data-quarto-[a-z-]+|id)="(?!(?:desa|kelurahan)-)[^"]*"',
-        "",
-        markup[start:end],
-    )
-    return re.sub(r' (?:rowspan|colspan)="1"', "", table)
+    return _OF_THE_TABLE.sub(lambda tag: _IDLE.sub("", tag.group()), markup[start:end])
 
 
 def show_panel(markup: str, *, name: str, finding: str, data: pd.DataFrame) -> Exhibit:

@@ -40,6 +40,8 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type != "code":
             continue
+        # what a library prints (a progress bar, a warning) is for the log, not for staff
+        cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
         for output in cell.outputs:
             output.pop("metadata", None)
             if output.output_type in ("execute_result", "display_data"):

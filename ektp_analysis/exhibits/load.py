@@ -88,9 +88,9 @@ class Loaded:
         plain = self.sentence() + (f" {SYNTHETIC}" if self.tables.synthetic else "")
         if os.environ.get(SWITCH) == "plain":
             return {"text/plain": plain}
-        if os.environ.get(SWITCH) == "data":
-            note = ""  # the line above every page of the site says it
         body = f'<p class="ektp-place">{html.escape(self.sentence())}</p>{note}'
+        if os.environ.get(SWITCH) == "data":
+            body = ""  # the title and the line above every page of the site say it
         bundle: dict[str, Any] = {"text/plain": plain, "text/html": body}
         if os.environ.get(SWITCH) == "data":
             bundle[REPORT_MEDIA_TYPE] = {

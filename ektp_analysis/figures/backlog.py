@@ -11,6 +11,7 @@ from ektp_analysis.figures.style import (
     BLUE,
     GREEN,
     GREY,
+    HALO,
     ORANGE,
     PALE,
     RC,
@@ -41,9 +42,13 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     # hidden weeks are gaps in the line
     last = trend.dropna(subset="unrecorded").iloc[-1]
     axes.plot([last["as_of"]], [last["unrecorded"]], "o", color=BLUE)
+    # on the side where the line has not been: above it when it fell, below when it rose
+    shown = trend["unrecorded"].dropna().astype(float)
+    fell = shown.iloc[-1] <= shown.iloc[-min(len(shown), 9)]
     axes.annotate(
-        number(last["unrecorded"]), (last["as_of"], last["unrecorded"]), (0, 9),
-        textcoords="offset points", ha="right", color=BLUE, weight="bold",
+        number(last["unrecorded"]), (last["as_of"], last["unrecorded"]), (2, 8 if fell else -8),
+        textcoords="offset points", ha="left", va="bottom" if fell else "top", color=BLUE,
+        weight="bold", path_effects=HALO,
     )  # fmt: skip
     top = float(trend["unrecorded"].max())
     if not isinstance(forecast, Refusal):

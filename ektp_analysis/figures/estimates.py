@@ -11,6 +11,7 @@ from ektp_analysis.figures.style import (
     BLUE,
     GREEN,
     GREY,
+    HALO,
     ORANGE,
     PALE,
     RC,
@@ -92,7 +93,7 @@ def lorenz_figure(curve: pd.DataFrame, title: str) -> Figure:
     )  # fmt: skip
     axes.annotate("bila sisa terbagi rata", (0.62, 0.56), color=GREY, fontsize=11, rotation=33)
     axes.axhline(0.8, color=ORANGE, linewidth=1.2)
-    axes.annotate("80% dari sisa", (0.985, 0.81), color=ORANGE, fontsize=11, ha="right")
+    axes.annotate("80% dari sisa", (0.015, 0.815), color=ORANGE, fontsize=11, path_effects=HALO)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.03)
     axes.set_xlabel("Bagian desa/kelurahan, dari yang sisanya terbanyak")

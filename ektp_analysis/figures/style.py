@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import matplotlib
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -21,20 +23,11 @@ BLUE, ORANGE, GREEN, RED, GREY, PALE = (
 )
 """After Okabe and Ito (2008), darkened to a contrast of at least 4.5 on white."""
 WIDTH = 5.4
-RC = {
-    "font.family": "DejaVu Sans",
-    "font.size": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": "#2b333b",
-    "axes.grid": False,
-    "xtick.color": "#2b333b",
-    "ytick.color": "#2b333b",
-    "svg.fonttype": "path",
-    "svg.hashsalt": "ektp",
-    "figure.dpi": 100,
-}
+STYLE = Path(__file__).with_name("ektp.mplstyle")
+RC = dict(matplotlib.rc_params_from_file(STYLE, use_default_template=False))
+"""The house style; an analyst uses the same with ``matplotlib.style.use(STYLE)``."""
+HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
+"""Around a label that may lie on a line."""
 
 
 def new_figure(title: str, height: float = 3.9) -> tuple[Figure, Axes]:
@@ -65,5 +58,4 @@ def percent_axis(axes: Axes, which: str = "y") -> None:
 
 def light_grid(axes: Axes, which: str = "y") -> None:
     """Thin lines behind the data."""
-    axes.grid(axis=which, color="#dfe5ea", linewidth=0.8)
-    axes.set_axisbelow(True)
+    axes.grid(visible=True, axis=which)

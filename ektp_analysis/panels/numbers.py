@@ -33,7 +33,7 @@ def number_cards(numbers: pd.DataFrame) -> str:
         for row in numbers.to_dict("records")
     ]
     note = f"Terekam dan baru masuk dibulatkan ke kelipatan {threshold()}, supaya tidak menunjuk orang."
-    return f'<ul class="ektp-numbers">{"".join(cards)}</ul><p class="ektp-place">{note}</p>'
+    return f'<ul class="ektp-numbers">{"".join(cards)}</ul><p class="ektp-small">{note}</p>'
 
 
 def value_words(item: str, value: float, mark: str) -> str:

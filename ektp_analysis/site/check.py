@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ektp_analysis.site.weight import weight_problem
 from ektp_analysis.text import SYNTHETIC
 
 NIK = re.compile(r"(?<![\d.])\d{16}(?!\d)")
@@ -77,6 +78,7 @@ def check_site(site: Path, *, synthetic: bool) -> list[str]:
                 problems += _page_problems(name, text, page, synthetic)
     for path, page in pages.items():
         name = path.relative_to(site).as_posix()
+        problems += [p for p in [weight_problem(site, path, page.loads)] if p]
         problems += [f"{name}: tautan putus ke {link}" for link in _broken(site, path, page, pages)]
     return problems
 

@@ -46,6 +46,11 @@ _SCRIPT = re.compile(r'<script src="([^"]+)"([^>]*)></script>')
 _OFFSET = re.compile(r'<meta name="smalldocs:offset" content="([^"]*)">')
 _EMPTY_CELL = re.compile(r'<div id="cell-\d+" class="cell">\s*</div>\s*')
 _FROM_ROOT = re.compile(r'(<(?:script|link|img)[^>]* (?:src|href)=")/(?!/)')
+# sections of the sidebar are always open: nothing to fold, and no script for it
+_SECTION = re.compile(
+    r'<a class="(sidebar-item-text sidebar-link)[^"]*" data-bs-toggle="collapse"[^>]*>(.*?)</a>', re.S
+)
+_FOLD = re.compile(r'<a class="sidebar-item-toggle[^>]*>.*?</a>', re.S)
 _LANDMARKS = (
     ('<nav id="quarto-sidebar"', '<nav id="quarto-sidebar" aria-label="Halaman"'),
     ('<nav id="TOC" role="doc-toc"', '<nav id="TOC" role="doc-toc" aria-labelledby="toc-title"'),
@@ -69,9 +74,11 @@ def finish_site(site: Path) -> None:
         script.write_text(_replace(script.read_text(encoding="utf-8"), SCRIPT_WORDS), "utf-8")
     style = _one_stylesheet(site, pages)
     for path, text in pages.items():
-        path.write_text(_assets(text, style), encoding="utf-8")
+        pages[path] = _assets(text, style)
+        path.write_text(pages[path], encoding="utf-8")
     for idle in ("bootstrap-icons", "themes", "bootstrap", "fuse"):
-        shutil.rmtree(site / "site_libs" / idle, ignore_errors=True)
+        if not any(f"site_libs/{idle}/" in text for text in pages.values()):
+            shutil.rmtree(site / "site_libs" / idle, ignore_errors=True)
     (site / "site_libs" / "smalldocs.css").unlink(missing_ok=True)
 
 
@@ -86,6 +93,7 @@ def _page(text: str) -> str:
     text = _ICON.sub(
         lambda m: f'<span aria-hidden="true">{ICONS[m[1]]}</span>' if m[1] in ICONS else "", text
     )
+    text = _FOLD.sub("", _SECTION.sub(r'<span class="\1">\2</span>', text))
     for old, new in _LANDMARKS:
         text = text.replace(old, new)
     offset = _OFFSET.search(text)
@@ -117,10 +125,9 @@ def _one_stylesheet(site: Path, pages: dict[Path, str]) -> str:
 def _assets(text: str, style: str) -> str:
     offset = _OFFSET.search(text)
     link = f'<link rel="stylesheet" href="{offset[1] if offset else ""}{style}">'
-    first, *others = _STYLE.findall(text) or [""]
-    if first:
-        text = _STYLE.sub(lambda m: link if m[1] == first else "", text)
-    del others
+    styles = _STYLE.findall(text)
+    if styles:
+        text = _STYLE.sub(lambda m: link if m[1] == styles[0] else "", text)
 
     def script(match: re.Match[str]) -> str:
         if "bootstrap.bundle" in match[1] and "data-bs-toggle" not in text:
