@@ -34,6 +34,7 @@ PAGES = {
     NEWS_PAGE.as_posix(): "Apa yang berubah",
     "arsip.qmd": "Arsip",
     "data_quality.ipynb": "Mutu data",
+    "metode.qmd": "Metode",
     "tentang.qmd": "Tentang",
 }
 """Pages on the whole kabupaten."""

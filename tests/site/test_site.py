@@ -91,7 +91,7 @@ def test_from_store_to_checked_page(tmp_path):
     store = open_store(os.environ["EKTP_STORE"])
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     shutil.copytree(ROOT / "theme", tmp_path / "theme")
-    for name in ("_quarto.yml", "tentang.qmd"):
+    for name in ("_quarto.yml", "metode.qmd", "tentang.qmd"):
         shutil.copy(ROOT / name, tmp_path)
     units = make_plan(store, tmp_path / "notebooks", only=["overview", "backlog", "Kota Padang"])
     assert {o.state for o in execute(units, store.root, tmp_path, workers=2)} == {"ok"}
