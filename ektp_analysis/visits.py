@@ -119,6 +119,8 @@ def age_ratios(ages: pd.DataFrame) -> dict[str, float]:
     Mantel and Haenszel's ratio of person-time rates (Greenland and Robins, 1985, *Biometrics* 41),
     with the villages as strata. 1 for a group that has no recording or no time.
     """
+    if ages.empty:
+        return dict.fromkeys(AGES, 1.0)
     total = ages.groupby(["village_code", "age"])[["own", "opening"]].sum().unstack("age")
     out = {}
     for age in AGES:
@@ -147,7 +149,7 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
     keys = ["village_code", "week"]
     ages["exposure"] = ages["opening"] * ages["age"].map(ratios)
     panel = ages.groupby(keys)[["opening", "exposure"]].sum()
-    by_age = ages.set_index([*keys, "age"])["recorded_visit"].unstack("age")[AGES]
+    by_age = ages.set_index([*keys, "age"])["recorded_visit"].unstack("age").reindex(columns=AGES)
     panel = panel.join(by_age.add_prefix("visit_"))
     moved = flow.groupby(keys)[[*OWN, "recorded_visit", "moved_out", "died"]].sum()
     panel = panel.join(moved)

@@ -40,6 +40,11 @@ def birth_months(loaded: Loaded) -> Exhibit:
 
 
 @needs("ages")
+def birth_months_sentence(loaded: Loaded) -> Exhibit:
+    """The finding of :func:`birth_months` as words on the page."""
+    return show_text(f"{birth_months(loaded).finding.rstrip('.')}.")
+
+
 def by_cohort(loaded: Loaded) -> Exhibit:
     """Time to recording, one curve for each cohort."""
     curve = survival.kaplan_meier(_recent(loaded), "birth_year")

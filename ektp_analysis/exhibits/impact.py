@@ -57,6 +57,11 @@ def summary(loaded: Loaded) -> Exhibit:
 
 
 @needs("all events")
+def summary_sentence(loaded: Loaded) -> Exhibit:
+    """The finding of :func:`summary` as words on the page."""
+    return show_text(f"{summary(loaded).finding.rstrip('.')}.")
+
+
 def effect(loaded: Loaded) -> Exhibit:
     """All recordings around a visit, in the whole kabupaten."""
     table = _effects(loaded, "recorded_all")
@@ -116,6 +121,11 @@ def net(loaded: Loaded) -> Exhibit:
         finding = f"{refusals[0]} {finding}"
     table, data = net_table(rows)
     return show_table(table, name="hasil-bersih", finding=finding, data=data)
+
+
+def net_sentence(loaded: Loaded) -> Exhibit:
+    """The finding of :func:`net` as words on the page."""
+    return show_text(f"{net(loaded).finding.rstrip('.')}.")
 
 
 def returns(loaded: Loaded) -> Exhibit:

@@ -39,6 +39,11 @@ def village_accounts(loaded: Loaded) -> Exhibit:
 
 
 @needs("villages")
+def village_accounts_sentence(loaded: Loaded) -> Exhibit:
+    """The finding of :func:`village_accounts` as words on the page."""
+    return show_text(f"{village_accounts(loaded).finding.rstrip('.')}.")
+
+
 def boundaries(loaded: Loaded) -> Exhibit:
     """Villages whose code came or went in the last weeks."""
     changes = boundary_changes(loaded.tables.stock)

@@ -91,7 +91,7 @@ def lorenz_figure(curve: pd.DataFrame, title: str) -> Figure:
         curve["place_share"], curve["unrecorded_share"], color=BLUE, linewidth=2.4, marker="o",
         markersize=3.5,
     )  # fmt: skip
-    axes.annotate("bila sisa terbagi rata", (0.62, 0.56), color=GREY, fontsize=11, rotation=33)
+    axes.annotate("bila sisa terbagi rata", (0.42, 0.3), color=GREY, fontsize=11)
     axes.axhline(0.8, color=ORANGE, linewidth=1.2)
     axes.annotate("80% dari sisa", (0.015, 0.815), color=ORANGE, fontsize=11, path_effects=HALO)
     axes.set_xlim(0, 1)
@@ -200,7 +200,7 @@ def returns_figure(returns: pd.DataFrame, title: str) -> Figure:
     axes.set_xlim(-0.5, len(returns) - 0.3)
     axes.set_ylim(0, float(returns["hi"].max()) * 1.15)
     axes.set_xlabel("Kunjungan dalam 26 minggu (banyaknya)")
-    axes.set_ylabel("Bagian sisa yang terekam")
+    axes.set_ylabel("Bagian sisa\nyang terekam")
     percent_axis(axes)
     light_grid(axes)
     return figure

@@ -29,6 +29,14 @@ def _numbers(value: object, lo: object, hi: object, digits: int = 0) -> str:
     return f"{number(value, digits)} ({number(lo, digits)}–{number(hi, digits)})"
 
 
+def _signed_numbers(value: float, lo: float, hi: float) -> str:
+    """One decimal, with a true minus sign and no negative zero."""
+    if pd.isna(value):
+        return MISSING
+    words = [number(round(v, 1) + 0.0, 1).replace("-", "−") for v in (value, lo, hi)]
+    return f"{words[0]} ({words[1]} sampai {words[2]})"
+
+
 def outlook_table(outlook: Outlook) -> tuple[GT, pd.DataFrame]:
     """When the goal is reached and what is left, by scenario."""
     rows, shown = [], []
@@ -227,9 +235,7 @@ def effect_table(effects: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
             "Minggu": [f"{k:+d}".replace("-", "−") if k else "kunjungan" for k in effects["k"]],
             "Rasio": [_numbers(*values, 2) for values in effects[["ratio", "lo", "hi"]].to_numpy()],
             "Tambahan orang per kunjungan": [
-                f"{number(e, 1)} ({number(lo, 1)} sampai {number(hi, 1)})"
-                if pd.notna(e)
-                else MISSING
+                _signed_numbers(e, lo, hi)
                 for e, lo, hi in effects[["extra", "extra_lo", "extra_hi"]].to_numpy()
             ],
         }
