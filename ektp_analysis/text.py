@@ -5,10 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ektp_analysis.disclosure import CohortCounts
-from ektp_analysis.forecast import Clearing
-from ektp_analysis.format import month, number, percent
+from ektp_analysis.format import number, percent
 from ektp_analysis.privacy import threshold
-from ektp_analysis.refusal import Refusal
 
 ITEMS = {
     "opening": "Sisa awal",
@@ -57,20 +55,6 @@ def trend_finding(trend: pd.DataFrame) -> str:
     if change == 0:
         return f"{head}, sama dengan empat minggu lalu"
     return f"{head}, {_direction(change)} {number(abs(change))} dalam empat minggu"
-
-
-def clearing_sentence(clearing: Clearing | Refusal) -> str:
-    """When the work is done if the last weeks go on."""
-    if isinstance(clearing, Refusal):
-        return clearing.sentence
-    if clearing.median is None:
-        return "Dengan laju 26 minggu terakhir, sisa ini tidak akan habis dalam sepuluh tahun."
-    late = month(clearing.late) if clearing.late is not None else "lebih dari sepuluh tahun lagi"
-    early = month(clearing.early) if clearing.early is not None else "?"
-    return (
-        f"Dengan laju 26 minggu terakhir, sisa habis sekitar {month(clearing.median)} "
-        f"(selang 80%: {early} sampai {late})."
-    )
 
 
 def waterfall_finding(steps: pd.DataFrame, weeks: int) -> str:

@@ -47,7 +47,7 @@ def outlook_finding(outlook: Outlook) -> str:
     words = {"plan": "dengan rencana", "present": "seperti sekarang", "office": "tanpa jemput bola"}
     known = {s.name: s for s in outlook.scenarios}
     chosen = [known[name] for name in ("plan", "present") if name in known] or [known["office"]]
-    parts = []
+    parts: list[str] = []
     for scenario in chosen:
         middle, lo, hi = scenario.in_a_year
         band = "selang 80%: " if not parts else ""
@@ -95,8 +95,8 @@ def boundary_sentence(changes: pd.DataFrame) -> str:
         return ""
     words = {"appears": "muncul", "vanishes": "tidak ada lagi"}
     parts = [
-        f"{row.name_} {words[row.kind]} sejak {day(row.week)}"
-        for row in changes.rename(columns={"name": "name_"}).head(6).itertuples()
+        f"{name} {words[str(kind)]} sejak {day(week)}"
+        for name, kind, week in changes[["name", "kind", "week"]].head(6).itertuples(index=False)
     ]
     return (
         f"Batas atau kode desa berubah: {'; '.join(parts)}. Warga yang berpindah kode tampil sebagai "
@@ -138,7 +138,8 @@ def birth_month_finding(table: pd.DataFrame, year: int) -> str:
         rows = table[table["within"] == within]
         if rows.empty:
             continue
-        low, high = rows.loc[rows["share"].idxmin()], rows.loc[rows["share"].idxmax()]
+        ranked = rows.sort_values("share")
+        low, high = ranked.iloc[0], ranked.iloc[-1]
         span = (
             _share((low["share"], low["lo"], low["hi"]))
             if len(rows) == 1

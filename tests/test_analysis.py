@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ektp_analysis import accounts, backlog, forecast, pooling, survival
+from ektp_analysis import accounts, backlog, pooling, survival
 from ektp_analysis.event_study import event_study
 from ektp_analysis.refusal import Refusal
 
@@ -51,39 +51,6 @@ def test_waterfall_ends_at_the_closing_stock():
     assert weekly["unexplained"].tolist() == [-1]
     steps = accounts.waterfall(weekly)
     assert steps["level"].iloc[-2:].tolist() == [44, 44]
-
-
-def test_forecast_intervals_cover_as_promised():
-    rng = np.random.default_rng(5)
-    hits = 0
-    for _ in range(300):
-        path = 13000 + np.cumsum(rng.normal(-60, 40, 26 + 9))
-        dates = pd.date_range("2024-01-05", periods=27, freq="7D")
-        trend = pd.DataFrame({"as_of": dates, "unrecorded": np.r_[13000, path[:26]]})
-        row = forecast.forecast_unrecorded(trend, weeks=9).iloc[-1]
-        hits += row["lo"] <= path[34] <= row["hi"]
-    # 80% of 300 with a standard error of 2.3 points
-    assert 0.73 <= hits / 300 <= 0.87
-
-
-def test_forecast_refuses_a_short_history():
-    short = pd.DataFrame(
-        {"as_of": pd.date_range("2024-01-05", periods=5, freq="7D"), "unrecorded": 1.0}
-    )
-    answer = forecast.forecast_unrecorded(short)
-    assert answer == Refusal(
-        "Perkiraan belum dapat dibuat: perlu paling sedikit 9 minggu data, baru ada 5."
-    )
-
-
-def test_growing_stock_is_never_cleared():
-    up = pd.DataFrame(
-        {
-            "as_of": pd.date_range("2024-01-05", periods=20, freq="7D"),
-            "unrecorded": np.arange(20) * 10 + 100.0,
-        }
-    )
-    assert forecast.time_to_clear(up).median is None
 
 
 def durations(rows):

@@ -76,8 +76,9 @@ def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
     shares = {m: survival.share_recorded(curve, m) for m in MONTHS}
     if not any(shares.values()):
         return show_text(cohorts_finding({}, MONTHS[0]) + ".")
-    whole = survival.complete_months(recent).groupby(["birth_year", "sex"])["persons"].sum()
-    persons = {f"{year} {sex}": _rounded(n) for (year, sex), n in whole.items()}
+    whole = survival.complete_months(recent)
+    group = whole["birth_year"].astype(str) + " " + whole["sex"]
+    persons = {str(k): _rounded(n) for k, n in whole["persons"].groupby(group).sum().items()}
     table, data = cohort_table(shares, persons)
     both = survival.kaplan_meier(recent, "birth_year")
     known = {} if isinstance(both, Refusal) else survival.share_recorded(safe_curve(both), 6)

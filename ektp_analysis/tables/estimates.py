@@ -233,7 +233,9 @@ def effect_table(effects: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
     shown = pd.DataFrame(
         {
             "Minggu": [f"{k:+d}".replace("-", "−") if k else "kunjungan" for k in effects["k"]],
-            "Rasio": [_numbers(*values, 2) for values in effects[["ratio", "lo", "hi"]].to_numpy()],
+            "Rasio": [
+                _numbers(*values, digits=2) for values in effects[["ratio", "lo", "hi"]].to_numpy()
+            ],
             "Tambahan orang per kunjungan": [
                 _signed_numbers(e, lo, hi)
                 for e, lo, hi in effects[["extra", "extra_lo", "extra_hi"]].to_numpy()
@@ -291,7 +293,7 @@ def returns_table(returns: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
             "Kunjungan": returns["number"].map(VISIT_NUMBERS),
             "Banyaknya": returns["visits"].map(number),
             "Bagian dari sisa": [
-                _percents(*v, 1) for v in returns[["share", "lo", "hi"]].to_numpy()
+                _percents(*v, digits=1) for v in returns[["share", "lo", "hi"]].to_numpy()
             ],
             "Dibanding yang pertama": [
                 _percents(*v) for v in returns[["ratio", "ratio_lo", "ratio_hi"]].to_numpy()
