@@ -43,7 +43,7 @@ def flow_table(rows):
     return frame.astype({name: "int64" for name in MOVES})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stocks, flows, st.sampled_from([[], ["village_code"], ["birth_year"]]))
 def test_accounts_reconcile_exactly(stock_rows, flow_rows, by):
     weekly = accounts.weekly_accounts(stock_table(stock_rows), flow_table(flow_rows), by)
@@ -54,7 +54,7 @@ def test_accounts_reconcile_exactly(stock_rows, flow_rows, by):
         assert steps["level"].iloc[-2] == steps["level"].iloc[-1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(stocks, flows)
 def test_villages_add_up_to_the_whole(stock_rows, flow_rows):
     stock, flow = stock_table(stock_rows), flow_table(flow_rows)
@@ -69,7 +69,7 @@ def test_villages_add_up_to_the_whole(stock_rows, flow_rows):
     assert latest["unrecorded"].sum() == last["unrecorded"].sum()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(stocks, flows, st.randoms(use_true_random=False))
 def test_order_of_rows_is_nothing(stock_rows, flow_rows, random):
     stock, flow = stock_table(stock_rows), flow_table(flow_rows)
@@ -104,7 +104,7 @@ def duration_table(rows):
     return pd.DataFrame(rows, columns=names).assign(birth_year=2005)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories, st.randoms(use_true_random=False))
 def test_time_to_recording_depends_on_counts_only(rows, random):
     """Neither order nor splitting of a count changes a curve; curves fall from 1 and stay in bounds."""
@@ -119,7 +119,7 @@ def test_time_to_recording_depends_on_counts_only(rows, random):
         assert (one["unrecorded"] <= one["hi"] + 1e-12).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories)
 def test_log_rank_expects_as_many_as_it_observes(rows):
     test = log_rank(duration_table(rows), "sex")
@@ -128,6 +128,7 @@ def test_log_rank_expects_as_many_as_it_observes(rows):
         assert test.statistic >= -1e-9 and 0 <= test.p <= 1
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=40))
 def test_lorenz_curve_is_concave_and_gini_in_its_range(counts):
     curve, gini = backlog.lorenz(pd.DataFrame({"unrecorded": counts}))
@@ -140,6 +141,7 @@ def test_lorenz_curve_is_concave_and_gini_in_its_range(counts):
             assert gini == pytest.approx(0, abs=1e-9)
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(VILLAGES), st.integers(0, 11), st.integers(0, 30)), max_size=30
