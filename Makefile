@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help install site serve test soak lock notebooks lint clean validation
+.PHONY: help audit install site serve test soak lock notebooks lint clean validation
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
 lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lock
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --extra dev --constraint requirements.lock --output-file requirements-test.lock pyproject.toml
+
+audit: $(VENV)/installed-test ## known vulnerabilities of the pinned packages (needs an advisory database)
+	$(PYTHON) -m pip_audit --version >/dev/null 2>&1 || { echo "pip-audit is not installed: python -m pip install pip-audit"; exit 2; }
+	$(PYTHON) -m pip_audit --require-hashes --disable-pip -r requirements.lock || { echo "Vulnerabilities found, or no advisory database could be reached (see above): nothing is vouched for."; exit 1; }
 
 clean: ## remove everything that can be made again, except the store and the editions
 	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp

@@ -90,7 +90,7 @@ def since_last(
             nothing,
         )
     before = pd.Timestamp(totals.index[-2])
-    accounts = safe_accounts(weekly_accounts(stock, flow), protection, district)
+    accounts = safe_accounts(weekly_accounts(stock, flow), visits, protection, district)
     earlier = coverage(stock[stock["as_of"] == before], [by]).set_index(by)["coverage"]
     then = places[by].map(earlier)
     crossed = (places["coverage"] >= DONE) & (then < DONE) & places["change"].notna()

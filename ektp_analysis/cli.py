@@ -7,12 +7,17 @@ needs, so that ``ektp --help`` stays quick.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import typer
 
 from ektp_analysis import __version__
 from ektp_analysis.errors import EktpError
+from ektp_analysis.private import report_unexpected, silence
+
+UNEXPECTED = 70
+"""Exit code of an error that no one foresaw (EX_SOFTWARE of sysexits.h)."""
 
 app = typer.Typer(
     help="Laporan mingguan perekaman KTP-el: dari berkas kantor ke situs.",
@@ -30,6 +35,7 @@ _COMMAND_MODULES = [
     "ektp_analysis.site.editions_command",
     "ektp_analysis.workshop.command",
     "ektp_analysis.doctor.command",
+    "ektp_analysis.guard",
 ]
 
 
@@ -53,7 +59,14 @@ for _module in _COMMAND_MODULES:
 
 
 def main() -> None:
-    """Run the command; an :class:`EktpError` becomes one sentence and its exit code."""
+    """Run the command; an :class:`EktpError` becomes one sentence and its exit code.
+
+    An unexpected error is told without its message, which may quote a row about a person; with
+    ``EKTP_TRACEBACK=1`` (for sample data only) Python's own traceback is shown.
+    """
+    loud = os.environ.get("EKTP_TRACEBACK") == "1"
+    if not loud:
+        silence()
     try:
         app()
     except EktpError as error:
@@ -62,3 +75,8 @@ def main() -> None:
     except KeyboardInterrupt:
         print("ektp: dihentikan.", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        if loud:
+            raise
+        print(f"ektp: {report_unexpected(error)}", file=sys.stderr)
+        sys.exit(UNEXPECTED)

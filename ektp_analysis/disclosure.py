@@ -99,7 +99,7 @@ def safe_series(weeks: pd.DataFrame, by: str, protection: Protection) -> pd.Data
 
 
 def safe_accounts(
-    weekly: pd.DataFrame, protection: Protection, place: str | None, limit: int | None = None
+    weekly: pd.DataFrame, visits: pd.DataFrame, protection: Protection, place: str | None
 ) -> pd.DataFrame:
     """Weekly accounts of one place with events from rounded running totals.
 
@@ -107,6 +107,9 @@ def safe_accounts(
     ----------
     weekly
         From :func:`ektp_analysis.accounts.weekly_accounts` without further keys.
+    visits
+        Table of the store, of the same place. Visits with a small result, which is hidden, are
+        left out of ``recorded_visit``: beside the results that are shown it would tell them.
     protection, place
         Marks, and the district code (``None``: the kabupaten).
 
@@ -117,8 +120,12 @@ def safe_accounts(
         ``rounding`` (Int64): what is left of ``closing - opening`` beyond them; ``opening`` and
         ``closing`` (Int64) and ``rounding`` are missing where hidden.
     """
-    limit = limit or protection.limit
+    limit = protection.limit
     out = weekly.sort_values("week", ignore_index=True)
+    few = visits[visits["recorded"].between(1, limit - 1)]
+    after = np.searchsorted(out["week"].to_numpy(), few["date"].to_numpy(dtype="datetime64[ns]"))
+    hidden = few["recorded"].groupby(after).sum().reindex(range(len(out)), fill_value=0)
+    out["recorded_visit"] = (out["recorded_visit"] - hidden.to_numpy()).clip(lower=0)
     events = [*INFLOWS, *OUTFLOWS, "unexplained"]
     out[events] = rounded_events(out[events], limit)
     weeks = list(protection.table.index)

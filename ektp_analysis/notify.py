@@ -79,7 +79,7 @@ def without_persons(text: str) -> str:
 
     Examples
     --------
-    >>> without_persons("baris 1702190101900001 di /home/siti/data.csv dari a.b@x.go.id")
+    >>> without_persons("baris 9902190101900001 di /home/siti/data.csv dari a.b@x.go.id")
     'baris … di …/data.csv dari …'
     """
     text = re.sub(r"\d{10,}", "…", text)

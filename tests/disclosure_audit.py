@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
@@ -28,9 +29,11 @@ class Audit:
     names: dict[Hashable, int] = field(default_factory=dict)
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
     watched: list[Hashable] = field(default_factory=list)
+    _matrix: Any = None
 
     def cell(self, name: Hashable, low: float = 0.0, high: float = FAR) -> int:
         """A count; bounds learned twice are intersected."""
+        self._matrix = None
         if name not in self.names:
             self.names[name] = len(self.low)
             self.low.append(-FAR if low < 0 else 0.0)
@@ -61,36 +64,66 @@ class Audit:
         """``low <= sum of factor x count <= high`` (an equation without ``high``)."""
         row: dict[int, float] = {}
         for name, factor in parts.items():
-            at = self.cell(name)
+            at = self.names[name] if name in self.names else self.cell(name)
             row[at] = row.get(at, 0.0) + factor
         self.rows.append((row, low, low if high is None else high))
 
-    def interval(self, name: Hashable) -> tuple[float, float]:
-        """Lowest and highest value of a count that agrees with all that was published."""
-        matrix = lil_array((max(len(self.rows), 1), len(self.low)))
-        for i, (row, _, _) in enumerate(self.rows):
-            for at, factor in row.items():
-                matrix[i, at] += factor
+    def _solve(self, goal: np.ndarray, gap: float = 0.0) -> np.ndarray:
+        """A solution of the system that is lowest in ``goal``, within a relative gap."""
+        if self._matrix is None:
+            matrix = lil_array((max(len(self.rows), 1), len(self.low)))
+            for i, (row, _, _) in enumerate(self.rows):
+                for at, factor in row.items():
+                    matrix[i, at] += factor
+            self._matrix = matrix.tocsr()
         limits = LinearConstraint(
-            matrix.tocsr(),
+            self._matrix,
             [low for _, low, _ in self.rows] or [0.0],
             [high for _, _, high in self.rows] or [0.0],
         )
-        ends = []
-        for sign in (1.0, -1.0):
-            goal = np.zeros(len(self.low))
-            goal[self.names[name]] = sign
-            found = milp(
-                goal,
-                constraints=limits,
-                bounds=(np.array(self.low), np.array(self.high)),
-                integrality=np.ones(len(self.low)),
-            )
-            assert found.success, f"what was published is impossible: {found.message} ({name})"
-            ends.append(round(sign * found.fun))
-        return ends[0], ends[1]
+        found = milp(
+            goal,
+            constraints=limits,
+            bounds=(np.array(self.low), np.array(self.high)),
+            integrality=np.ones(len(self.low)),
+            options={"mip_rel_gap": gap},
+        )
+        assert found.success, f"what was published is impossible: {found.message}"
+        return np.round(found.x)
+
+    def interval(self, name: Hashable) -> tuple[float, float]:
+        """Lowest and highest value of a count that agrees with all that was published."""
+        at = self.names[name]
+        goal = np.zeros(len(self.low))
+        goal[at] = 1.0
+        return float(self._solve(goal)[at]), float(self._solve(-goal)[at])
 
     def width(self, name: Hashable) -> float:
         """Width of the interval of a count."""
         low, high = self.interval(name)
         return high - low
+
+    def told(self, width: float) -> dict[Hashable, tuple[float, float]]:
+        """Watched counts whose interval is narrower than ``width``, with the interval.
+
+        Every solution is a table that agrees with what was published, for all counts at once; a
+        count that already differs by ``width`` between two solutions needs none of its own.
+        """
+        seen = [self._solve(np.zeros(len(self.low)))]
+        out = {}
+        for name in self.watched:
+            at = self.names[name]
+            for sign in (1.0, -1.0):
+                values = [solution[at] for solution in seen]
+                if max(values) - min(values) >= width:
+                    break
+                goal = np.zeros(len(self.low))
+                for other in self.watched:  # push all the same way, this one hardest
+                    goal[self.names[other]] = sign * 1e-4
+                goal[at] = sign
+                seen.append(self._solve(goal, gap=0.5))
+            else:
+                low, high = self.interval(name)
+                if high - low < width:
+                    out[name] = low, high
+        return out

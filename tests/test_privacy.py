@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ektp_analysis.disclosure import safe_accounts, safe_curve, safe_places
 from ektp_analysis.privacy import CONCEALED, SHOWN, SMALL, marks, protection_width, rounded_events
 from ektp_analysis.protection import DISTRICT_LENGTH, Protection
+from ektp_analysis.schema import empty
 from tests.disclosure_audit import Audit
 
 LIMIT = 5
@@ -185,7 +186,7 @@ def test_accounts_keep_their_identity_and_show_no_single_event():
     weekly["opening"] = [100, 106, 109, 118]
     weekly["closing"] = [106, 109, 118, 128]
     counts = pd.concat([hierarchy([[60, 40]]).assign(as_of=w) for w in weeks])
-    safe = safe_accounts(weekly, Protection.of(counts, LIMIT), None)
+    safe = safe_accounts(weekly, empty("visits"), Protection.of(counts, LIMIT), None)
     assert (safe["died"] == 0).all() and safe["turned_17"].tolist() == [5, 5, 5, 15]
     net = safe["turned_17"] - safe["died"] + safe["unexplained"] + safe["rounding"]
     assert (safe["opening"] + net == safe["closing"]).all()
@@ -199,7 +200,7 @@ def test_a_hidden_stock_is_hidden_in_the_accounts_too():
          | dict.fromkeys(["turned_17", "moved_in", "married_early", "recorded_office",
                           "recorded_visit", "recorded_other", "moved_out", "died", "unexplained"], 0)]
     )  # fmt: skip
-    safe = safe_accounts(weekly, Protection.of(counts, LIMIT), "17.02.00")
+    safe = safe_accounts(weekly, empty("visits"), Protection.of(counts, LIMIT), "17.02.00")
     assert safe[["opening", "closing", "rounding"]].isna().all().all()
 
 
@@ -226,3 +227,9 @@ def test_the_threshold_is_the_offices(limit, monkeypatch):
 
     monkeypatch.setenv("EKTP_SUPPRESSION_THRESHOLD", str(limit))
     assert small(limit - 1) == f"<{limit}" and small(limit) == str(limit)
+
+
+def test_the_audit_finds_what_a_total_tells():
+    audit = audit_of([2, 10, 30], [SMALL, SHOWN, SHOWN])
+    assert audit.told(WIDTH) == {0: (2, 2)}
+    assert audit_of([2, 10, 30], [SMALL, CONCEALED, SHOWN]).told(WIDTH) == {}

@@ -63,9 +63,9 @@ def clearing(loaded: Loaded) -> Exhibit:
 @needs("events")
 def movements(loaded: Loaded) -> Exhibit:
     """From the stock four weeks ago to now."""
-    weekly = _accounts(loaded)
-    weeks = min(WEEKS, len(weekly))
-    if weekly.tail(weeks)["rounding"].isna().any():
+    weekly = _accounts(loaded).tail(WEEKS)
+    weeks = len(weekly)
+    if weekly["rounding"].isna().any():
         return show_text("Sisa di sini terlalu sedikit untuk merinci perubahannya.")
     steps = accounts.waterfall(_adding_up(weekly), weeks)
     if steps.empty:
@@ -161,7 +161,7 @@ def _ahead(loaded: Loaded) -> pd.DataFrame | Refusal:
 
 def _accounts(loaded: Loaded) -> pd.DataFrame:
     weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow)
-    return safe_accounts(weekly, loaded.protection, loaded.tables.district)
+    return safe_accounts(weekly, loaded.tables.visits, loaded.protection, loaded.tables.district)
 
 
 def _adding_up(weekly: pd.DataFrame) -> pd.DataFrame:

@@ -12,11 +12,14 @@ from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import lorenz_figure
+from ektp_analysis.privacy import threshold
 from ektp_analysis.tables.estimates import village_accounts_table
 from ektp_analysis.text_estimates import boundary_sentence, lorenz_finding
 
 WEEKS = 4
 LORENZ_STEPS = 20
+LORENZ_ROUNDING = 0.01
+"""Of the shares; it must hide a small count in the total."""
 
 
 @needs("villages", "events")
@@ -60,6 +63,8 @@ def lorenz(loaded: Loaded) -> Exhibit:
     curve, gini = backlog.lorenz(latest)
     if not latest["unrecorded"].sum():
         return show_text("Semua wajib KTP sudah rekam; tidak ada sebaran untuk digambar.")
+    if latest["unrecorded"].sum() < threshold() / LORENZ_ROUNDING:
+        return show_text("Sisa di sini terlalu sedikit untuk menggambar sebarannya.")
     # whole percents of many villages: no step of the curve is one village's count
     grid = np.linspace(0, 1, LORENZ_STEPS + 1).round(4)  # sixteen digits look like a NIK
     steps = pd.DataFrame(
@@ -84,7 +89,8 @@ def _last_weeks(loaded: Loaded, weekly: pd.DataFrame) -> pd.DataFrame:
     names = backlog.place_names("village_code")
     rows = []
     for code, own in weekly.groupby("village_code"):
-        safe = safe_accounts(own.drop(columns="village_code"), loaded.protection, str(code))
+        held = loaded.tables.visits[loaded.tables.visits["village_code"] == code]
+        safe = safe_accounts(own.drop(columns="village_code"), held, loaded.protection, str(code))
         last = safe.tail(WEEKS)
         row = {"name": names.get(code, code), **last[events].sum().to_dict()}
         row |= {"opening": last["opening"].iloc[0], "closing": last["closing"].iloc[-1]}

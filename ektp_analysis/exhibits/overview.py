@@ -24,7 +24,8 @@ def numbers(loaded: Loaded) -> Exhibit:
     tables, place = loaded.tables, loaded.tables.district
     weeks = safe_trend(backlog.trend(tables.stock), loaded.protection, place)
     exact = accounts.weekly_accounts(tables.stock, tables.flow)
-    table = headline.weekly_numbers(weeks, safe_accounts(exact, loaded.protection, place))
+    safe = safe_accounts(exact, tables.visits, loaded.protection, place)
+    table = headline.weekly_numbers(weeks, safe)
     finding = trend_finding(weeks)
     markup = f'<p class="ektp-finding">{escape(finding)}.</p>{number_cards(table)}'
     data = pd.DataFrame(

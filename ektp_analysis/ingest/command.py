@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
         ),
     ) -> None:
         from ektp_analysis.ingest.mapping import load_choices, save_headers
+        from ektp_analysis.private import close_folders
         from ektp_analysis.settings import load_settings
 
         settings = load_settings()
@@ -59,7 +60,9 @@ def register(app: typer.Typer) -> None:
 
             typer.echo("\n".join(lines(inputs, settings.quarantine, choices)).rstrip())
             return
+        close_folders(Path.cwd(), settings)
         report = _run(inputs, store or settings.store, as_of, again, force, choices)
+        close_folders(Path.cwd(), settings)
         _show(report)
         if save_mapping:
             orders = dict(choices.orders or {})

@@ -18,6 +18,7 @@ from ektp_analysis.ingest.quarantine import private_workspace
 from ektp_analysis.ingest.readers import FileTables, file_digest, read_file
 from ektp_analysis.ingest.values import parse_date
 from ektp_analysis.ingest.week import Limits, Week, read_week
+from ektp_analysis.restricted import index_path
 from ektp_analysis.settings import Settings
 from ektp_analysis.store import Store, write_snapshot, writing
 
@@ -165,6 +166,7 @@ def ingest(
             "Periksa tanggal pada nama folder atau berkas, atau beri --as-of",
         )
     known = Store(store)
+    last = max([*weeks, *known.dates()])
     for number, (day, paths) in enumerate(sorted(weeks.items())):
         sources = _sources(paths)
         added = all(path in named for path in paths)
@@ -175,11 +177,12 @@ def ingest(
         except (StoreError, KeyError):
             had, whole = {}, False
         same = had == sources or (added and had.items() >= sources.items())
-        if whole and same and not again:
+        indexed = day != last or index_path(quarantine).exists()
+        if whole and same and indexed and not again:
             report.unchanged.append(day)
         else:
             _ingest_week(
-                Week(day, tuple(paths), sources, had if added and whole else {}),
+                Week(day, tuple(paths), sources, had if added and whole else {}, day == last),
                 known, quarantine, limits, choices, report,
             )  # fmt: skip
         if progress:

@@ -15,12 +15,14 @@ from ektp_analysis.errors import InputError, disk_reason
 from ektp_analysis.ingest import quarantine as kept
 from ektp_analysis.ingest.headers import Header
 from ektp_analysis.ingest.history import Finding, fall_in_recorded, missing_villages
+from ektp_analysis.ingest.identities import identity_index
 from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.ingest.readers import FileTables, RawTable, file_digest, read_file
 from ektp_analysis.ingest.recap import compare_with_list, read_recap, recap_stock
 from ektp_analysis.ingest.residents import aggregate_residents
 from ektp_analysis.ingest.rules import COLUMNS
 from ektp_analysis.ingest.visit_log import merge_visits, read_visits
+from ektp_analysis.restricted import index_path
 from ektp_analysis.store import Store, Tables
 
 MEMORY = "1GB"
@@ -63,12 +65,15 @@ class Week:
         Digest of each file by name.
     had
         Sources of the version in force that stay valid beside these files.
+    newest
+        Whether no later week is read or known: its NIK and names are what the gate looks for.
     """
 
     day: date
     paths: tuple[Path, ...]
     sources: Mapping[str, str]
     had: Mapping[str, str]
+    newest: bool = False
 
 
 @dataclass
@@ -170,6 +175,8 @@ def _combine(
         quality.append(result.quality)
         rejected.append(result.rejected)
         flagged.append(result.flagged)
+    if week.newest and (lists or current is None):
+        identity_index(lists, week.day, connection).save(index_path(quarantine))
     parts = []
     for raw in recaps:
         recap = read_recap(raw, week.day, connection)

@@ -16,6 +16,7 @@ from ektp_analysis.execute.stage import chosen_store, execute_stage
 from ektp_analysis.ingest import ingest
 from ektp_analysis.ingest.mapping import load_choices
 from ektp_analysis.ingest.pipeline import limits_of, office_files
+from ektp_analysis.private import close_folders
 from ektp_analysis.progress import progress_bar
 from ektp_analysis.settings import Settings, load_settings
 from ektp_analysis.site.archive import stamp
@@ -24,9 +25,11 @@ from ektp_analysis.site.deliver import deliver
 from ektp_analysis.site.editions import ARCHIVE, edition_name
 from ektp_analysis.site.expected import expected_pages, failed_pages
 from ektp_analysis.site.failures import link_last_good
+from ektp_analysis.site.gate import PrivacyGate
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.navigation import write_navigation
 from ektp_analysis.site.news import news
+from ektp_analysis.site.policy import add_policies
 from ektp_analysis.site.publish import Facts, Gate, publish, refuse, refuse_older
 from ektp_analysis.site.reference import write_reference
 from ektp_analysis.site.render import render
@@ -89,6 +92,7 @@ def build(
     settings = load_settings(project)
     with _disk_sentence(), alone(project / BUILD_LOCK, "Pembuatan situs"):
         _read_office_files(project, settings)
+        close_folders(project, settings)
         store = chosen_store(_own_store(project, settings))
         store.verify()
         if not older:
@@ -159,8 +163,11 @@ def publish_site(project: Path, settings: Settings, *, older: bool = False) -> P
 
 def gate() -> Gate:
     """The check that every site passes before it is shown."""
-    synthetic = chosen_store(None).is_synthetic()
-    return lambda site: check_site(site, synthetic=synthetic)
+    store, settings = chosen_store(None), load_settings()
+    synthetic = store.is_synthetic()
+    privacy = PrivacyGate.of(Path.cwd(), settings)
+    missing = [] if synthetic else privacy.outdated(store.latest())
+    return lambda site: missing + check_site(site, synthetic=synthetic, privacy=privacy)
 
 
 def prepare(project: Path) -> None:
@@ -198,6 +205,7 @@ def complete(project: Path) -> None:
     share_site(site, found, base_url)
     write_summary(site, found)
     stamp(site, project / settings.editions, found, keep=settings.retention, base_url=base_url)
+    add_policies(site)
 
 
 def check(project: Path) -> None:

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ektp_analysis.site.gate import PrivacyGate, scan
 from ektp_analysis.site.weight import weight_problem
 from ektp_analysis.text import SYNTHETIC
 
-NIK = re.compile(r"(?<![\d.])\d{16}(?!\d)")
 OUTSIDE_STYLE = re.compile(r"(@import\s+(url\()?|url\()\s*[\"']?(https?:)?//", re.I)
 TEXT_SUFFIXES = {".html", ".csv", ".json", ".xml", ".txt", ".svg", ".ipynb", ".md", ".css", ".js"}
 PAGE_BUDGET = 400_000
@@ -50,7 +50,7 @@ class _Page(HTMLParser):
             self.images_without_alt += 1
 
 
-def check_site(site: Path, *, synthetic: bool) -> list[str]:
+def check_site(site: Path, *, synthetic: bool, privacy: PrivacyGate | None = None) -> list[str]:
     """Problems of a rendered site, as Indonesian sentences; empty when it may be published.
 
     Parameters
@@ -59,10 +59,13 @@ def check_site(site: Path, *, synthetic: bool) -> list[str]:
         Folder with ``index.html``.
     synthetic
         Whether every page must say that its data are synthetic.
+    privacy
+        What the privacy gate searches for; by default what looks like a person's data, without
+        the index of the restricted input.
     """
     if not (site / "index.html").exists():
         return ["Halaman muka (index.html) tidak ada."]
-    problems = []
+    problems = scan(site, privacy or PrivacyGate())
     pages: dict[Path, _Page] = {}
     for path in sorted(p for p in site.rglob("*") if p.is_file()):
         name = path.relative_to(site).as_posix()
@@ -72,8 +75,6 @@ def check_site(site: Path, *, synthetic: bool) -> list[str]:
                 problems.append(f"{name}: gaya memuat berkas dari luar.")
         if path.suffix in TEXT_SUFFIXES and "site_libs" not in name:
             text = path.read_text(encoding="utf-8", errors="replace")
-            if path.suffix != ".svg" and NIK.search(text):
-                problems.append(f"{name}: memuat 16 angka berturut-turut seperti NIK.")
             if path.suffix == ".html":
                 pages[path] = page = _Page()
                 page.feed(text)

@@ -126,12 +126,14 @@ class Place:
     slug: str
     stock: pd.DataFrame
     flow: pd.DataFrame
+    visits: pd.DataFrame
 
 
 def split(tables: Tables) -> list[Place]:
     """All kecamatan with their rows; one pass over the tables for all of them."""
     stock = dict(list(tables.stock.groupby(tables.stock["village_code"].str[:8])))
     flow = dict(list(tables.flow.groupby(tables.flow["village_code"].str[:8])))
+    visits = dict(list(tables.visits.groupby(tables.visits["village_code"].str[:8])))
     columns = ["district_code", "district_name", "district_slug"]
     return [
         Place(
@@ -140,6 +142,7 @@ def split(tables: Tables) -> list[Place]:
             slug,
             stock.get(code, tables.stock.head(0)),
             flow.get(code, tables.flow.head(0)),
+            visits.get(code, tables.visits.head(0)),
         )
         for code, name, slug in regions.districts()[columns].to_numpy(str)
     ]
@@ -178,7 +181,8 @@ def landing_page(
             '<a href="../../data_quality.html">mutu data</a>.</p>'
         )
     weeks = safe_trend(backlog.trend(stock), protection, place.district)
-    weekly = safe_accounts(accounts.weekly_accounts(stock, flow), protection, place.district)
+    exact = accounts.weekly_accounts(stock, flow)
+    weekly = safe_accounts(exact, place.visits, protection, place.district)
     numbers = headline.weekly_numbers(weeks, weekly)
     parts = [
         f'<p class="ektp-place">Data {day(as_of)}.</p>',

@@ -1,5 +1,6 @@
 """Past editions stay at their addresses, the list and the feed name them, pages can be shared."""
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from pypdf import PdfWriter
 
 from ektp_analysis.errors import SiteError
 from ektp_analysis.site.archive import past_editions, stamp
@@ -43,15 +45,22 @@ def edition(day, unrecorded, built=None):
     return EditionSummary(day, built or day, True, whole, (place,))
 
 
+def blank_pdf():
+    out, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.write(out)
+    return out.getvalue()
+
+
 def make(folder, summary, text="", base_url="", keep=26):
     """A small rendered site, completed as the build does it, and published."""
     site = folder / "_site"
     shutil.rmtree(site, ignore_errors=True)
     (site / "laporan/curup/files/unduh").mkdir(parents=True)
     (site / "files/unduh").mkdir(parents=True)
-    (site / "files/unduh/ringkasan-kabupaten.pdf").write_bytes(b"%PDF-1.7")
-    (site / "files/unduh/kartu-kabupaten.png").write_bytes(b"png")
-    (site / "laporan/curup/files/unduh/kartu-curup.png").write_bytes(b"png")
+    (site / "files/unduh/ringkasan-kabupaten.pdf").write_bytes(blank_pdf())
+    (site / "files/unduh/kartu-kabupaten.png").write_bytes(b"gambar")
+    (site / "laporan/curup/files/unduh/kartu-curup.png").write_bytes(b"gambar")
     link = '<a href="../../arsip.html">Arsip</a>'
     for name, title, body in (
         ("index.html", "Muka", text),

@@ -1,0 +1,107 @@
+"""The index of this week's restricted input: salted digests of its NIK and names.
+
+It lets the gate recognise a person's data in a site without the data themselves. It is as
+restricted as the lists are (anybody who holds it can try NIK after NIK): one file, mode 0600, in a
+folder 0700 that git ignores, replaced each week and on no way to a site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = "restricted"
+FILE = "indeks.npz"
+NAME_WORDS = (2, 3, 4, 5)
+"""Words of the names that are looked for; of one word, too many are words of the language."""
+LETTERS = re.compile(r"[^A-Z' ]+")
+
+
+def index_path(quarantine: Path) -> Path:
+    """Where the index is: beside the quarantine folder."""
+    return quarantine.parent / FOLDER / FILE
+
+
+def normal_name(text: str) -> str:
+    """Upper case words of a name without titles' dots and other signs.
+
+    Examples
+    --------
+    >>> normal_name("Siti  Nurhaliza, S.Pd")
+    'SITI NURHALIZA S PD'
+    """
+    return " ".join(LETTERS.sub(" ", text.upper()).replace("'", "").split())
+
+
+@dataclass(frozen=True)
+class Index:
+    """Digests (uint64, ascending) under one salt, of the input of one day (ISO date)."""
+
+    day: str
+    salt: bytes
+    niks: np.ndarray
+    names: np.ndarray
+
+    @classmethod
+    def of(cls, day: str, niks: Iterable[str], names: Iterable[str]) -> Index:
+        """Make an index under a new salt; names of one word are left out."""
+        salt = secrets.token_bytes(16)
+        wanted = {n for name in names if len((n := normal_name(name)).split()) in NAME_WORDS}
+        return cls(day, salt, _sorted(salt, set(niks)), _sorted(salt, wanted))
+
+    def has_nik(self, digits: str) -> bool:
+        """Whether a NIK is in the input."""
+        return _among(self.niks, digest(self.salt, digits))
+
+    def has_name(self, name: str) -> bool:
+        """Whether a normalised name is in the input."""
+        return _among(self.names, digest(self.salt, name))
+
+    def save(self, path: Path) -> None:
+        """Write it for the owner only, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.chmod(0o700)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                salt = np.frombuffer(self.salt, dtype=np.uint8)
+                day = np.frombuffer(self.day.encode(), dtype=np.uint8)
+                np.savez(file, day=day, salt=salt, niks=self.niks, names=self.names)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path) -> Index | None:
+        """The index, or None when there is none that can be read."""
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                day = found["day"].tobytes().decode()
+                return cls(day, found["salt"].tobytes(), found["niks"], found["names"])
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
+
+
+def digest(salt: bytes, text: str) -> int:
+    """64 bits of a keyed BLAKE2b."""
+    return int.from_bytes(
+        hashlib.blake2b(text.encode(), digest_size=8, key=salt).digest(), "little"
+    )
+
+
+def _sorted(salt: bytes, texts: set[str]) -> np.ndarray:
+    return np.sort(np.fromiter((digest(salt, t) for t in texts), dtype=np.uint64, count=len(texts)))
+
+
+def _among(digests: np.ndarray, wanted: int) -> bool:
+    at = int(np.searchsorted(digests, np.uint64(wanted)))
+    return at < len(digests) and int(digests[at]) == wanted
