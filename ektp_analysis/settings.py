@@ -51,7 +51,7 @@ class Settings(BaseModel):
     )
     scheduler: str = Field("", description="alamat penjadwal dask; kosong = komputer ini")
     base_url: str = Field("", description="alamat situs yang terbit, untuk umpan Atom dan kartu")
-    retention: int = Field(26, ge=2, description="jumlah edisi yang disimpan")
+    retention: int = Field(260, ge=2, description="jumlah edisi yang disimpan; 260 = lima tahun")
     stale_days: int = Field(
         10, ge=1, description="data lebih tua dari ini diberi peringatan (hari)"
     )

@@ -78,7 +78,7 @@ def atom_feed(editions: Sequence[Edition], base_url: str = "") -> bytes:
     _link(feed, base_url + "index.html", "alternate")
     _link(feed, base_url + FEED_FILE, "self")
     author = ET.SubElement(feed, f"{{{ATOM}}}author")
-    _text(author, "name", f"Dukcapil Kabupaten {regions.REGENCY_NAME}")
+    _text(author, "name", f"Dukcapil {regions.REGENCY_TITLE}")
     generator = ET.SubElement(feed, f"{{{ATOM}}}generator", {"version": __version__})
     generator.text = "ektp_analysis"
     for name, summary in list(editions)[::-1][:FEED_ENTRIES]:

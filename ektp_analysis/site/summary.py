@@ -83,7 +83,7 @@ def summarise(tables: Tables, built: date) -> EditionSummary:
     left, eligible = int(places["unrecorded"].sum()), int(places["eligible"].sum())
     regency = PlaceSummary(
         WHOLE,
-        f"Kabupaten {regions.REGENCY_NAME}",
+        regions.REGENCY_TITLE,
         eligible,
         None if hidden else left,
         None if hidden or not eligible else round(1 - left / eligible, 6),

@@ -23,7 +23,7 @@ _INTERVAL = "batas {} selang {}; di luar selang itu masih mungkin"
 
 TERMS: dict[str, Term] = {
     "Desa/kelurahan": Term("desa atau kelurahan; Kel. = kelurahan"),
-    "Kecamatan": Term("kecamatan di Kabupaten Rejang Lebong"),
+    "Kecamatan": Term("kecamatan"),
     "Tempat": Term("desa/kelurahan, atau kecamatan di laporan kabupaten"),
     "Wajib KTP": Term("penduduk berusia 17 tahun ke atas atau pernah kawin (orang)", "integer"),
     "Belum rekam": Term("wajib KTP yang biometriknya belum terekam (orang)", "integer"),

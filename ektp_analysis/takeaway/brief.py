@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from ektp_analysis import regions
 from ektp_analysis.format import day, interval, number, percent, signed, weekday
 from ektp_analysis.privacy import small
 from ektp_analysis.tables.files import WHOLE
@@ -47,6 +48,7 @@ def brief_data(place: PlaceTables, news: Sequence[str] = (), address: str = "") 
     return {
         "title": f"Perekaman KTP-el {place.name}",
         "place": place.name,
+        "office": f"Dukcapil {regions.REGENCY_TITLE}",
         "as_of": day(place.as_of),
         "date": [place.as_of.year, place.as_of.month, place.as_of.day] if place.as_of else None,
         "synthetic": SYNTHETIC if place.synthetic else "",

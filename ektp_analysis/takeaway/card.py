@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from ektp_analysis import regions
 from ektp_analysis.format import day, number, weekday
 from ektp_analysis.takeaway.headline import headline, home_report, observed, points
 from ektp_analysis.takeaway.tables import PlaceTables
@@ -28,6 +29,7 @@ def card_data(place: PlaceTables) -> dict[str, Any]:
     weeks = len(observed(place))
     return {
         "place": place.name,
+        "office": f"Dukcapil {regions.REGENCY_TITLE}",
         "as_of": day(place.as_of),
         "synthetic": place.synthetic,
         "unrecorded": top.unrecorded if top else "–",

@@ -76,7 +76,9 @@ def takeaway_stage(
     found = news or {}
     tables = [read_place(project, *place) for place in places()]
     dates = [place.as_of for place in tables if place.as_of]
-    tables = [replace(p, as_of=p.as_of or max(dates, default=None)) for p in tables]
+    synthetic = any(place.synthetic for place in tables)
+    last = max(dates, default=None)
+    tables = [replace(p, as_of=p.as_of or last, synthetic=synthetic) for p in tables]
     made: list[Made] = []
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         jobs = pool.map(

@@ -57,7 +57,7 @@ class PlaceTables:
 
 def places() -> list[tuple[str, str, Path]]:
     """Slug, name and folder of the kabupaten and of every kecamatan."""
-    out = [(WHOLE, f"Kabupaten {regions.REGENCY_NAME}", Path())]
+    out = [(WHOLE, regions.REGENCY_TITLE, Path())]
     for row in regions.districts().itertuples():
         folder = Path("laporan") / str(row.district_slug)
         out.append((str(row.district_slug), f"Kecamatan {row.district_name}", folder))
