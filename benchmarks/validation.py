@@ -29,14 +29,17 @@ from ektp_analysis.sample.validation import (
 )
 
 ROOT = Path(__file__).parents[1]
-COVERAGE = {0.95: (0.92, 0.98), 0.8: (0.77, 0.83)}
+COVERAGE = {0.95: (0.92, 0.98), 0.8: (0.77, 0.88)}
+"""An interval of whole numbers contains both of its ends: with the few recordings of a small kabupaten an
+80% interval covers some points more."""
 FALSE_POSITIVES = 0.07
+FULL = 200
 
 
 def main() -> None:
     """Run the replications and write the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=200)
+    parser.add_argument("--replications", type=int, default=FULL)
     parser.add_argument("--scale", type=float, default=0.25, help="size of the kabupaten")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "validation.md")
     parser.add_argument(
@@ -81,6 +84,11 @@ def within_goal(row: pd.Series) -> bool:
 def report(summary: pd.DataFrame, replications: int, scale: float, seconds: float) -> str:
     """The text of ``docs/validation.md``."""
     parts = [HEAD.format(replications=replications, scale=scale, seconds=seconds)]
+    if replications < FULL:
+        parts.append(
+            f"**A short run**: {replications} replications, not the {FULL} that `make validation` makes. "
+            "No rate below is known well enough to say that its goal is met.\n"
+        )
     for kind, title in (("estimate", "Estimates"), ("prediction", "Predictions")):
         rows = summary[summary["kind"] == kind]
         parts.append(
@@ -124,7 +132,8 @@ seconds of processor time.
 
 *Bias* is relative to the mean truth; *coverage* is the share of intervals that contain the truth. In
 parentheses: Monte Carlo standard errors; several values of one replication (villages, visits) count as
-one. A goal counts as met within two of these errors.
+one. A goal counts as met within two of these errors: with few replications the errors are wide and *met*
+says little.
 """
 
 NOTES = """## How the truth is defined
@@ -144,6 +153,16 @@ NOTES = """## How the truth is defined
   mechanism; inflow, stock and time to a goal from 26 further simulated weeks.
 - **Kaplan–Meier**: the cohort whose whole history is simulated, without visits; the truth is the mixture
   of exponentials over villages and gamma frailties in closed form.
+
+## What it has found so far
+
+- The ratio in the week of the visit was 5.7% (±1.3%) too high in a first run of 25 replications: with
+  recordings at visits in the regression, villages where a visit is half a year's work bent the village
+  effects. They now stay out of it (`ektp_analysis/event_study.py`).
+- Pooled yields of villages cover less than they promise where only some eighty pairs of visits tell
+  villages from luck (85% ±4% in 20 replications): the variance between villages is taken as known.
+- The office ratio of the same week seemed 8% too low; the truth was wrong: whom the visit records does
+  not come on the days after it.
 
 ## What this does not show
 
