@@ -115,7 +115,11 @@ def report(summary: pd.DataFrame, replications: int, scale: float, seconds: floa
 
 
 def _verdict(row: pd.Series) -> str:
-    return "met" if within_goal(row) else "**not met**"
+    if not within_goal(row):
+        return "**not met**"
+    # outside the goal, but not by more than chance explains
+    exact = pd.Series({**row.to_dict(), "coverage_error": 0.0})
+    return "met" if within_goal(exact) else "undecided"
 
 
 def _plain(value: float) -> str:
@@ -132,8 +136,8 @@ seconds of processor time.
 
 *Bias* is relative to the mean truth; *coverage* is the share of intervals that contain the truth. In
 parentheses: Monte Carlo standard errors; several values of one replication (villages, visits) count as
-one. A goal counts as met within two of these errors: with few replications the errors are wide and *met*
-says little.
+one. A goal is *not met* when the rate misses it by more than two of these errors, *undecided* when by
+less.
 """
 
 NOTES = """## How the truth is defined
