@@ -17,11 +17,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.soak.faults import FAULTS, Fault, Scene
+from tests.soak.faults import FAULTS, Fault, Scene, file_size_limit, full_disk
 from tests.soak.project import ROOT, environment
 
 SIZE = "600m"
@@ -194,7 +195,7 @@ def choose(rng: random.Random, total: int, only: list[str]) -> list[Fault]:
     return some
 
 
-def report(tallies: dict[str, Tally], reader: dict[str, object], minutes: float, seed: int) -> str:
+def report(tallies: dict[str, Tally], reader: dict[str, int], minutes: float, seed: int) -> str:
     """The table of docs/soak.md."""
     total = sum(t.count for t in tallies.values())
     broken = sum(len(t.broken) for t in tallies.values())
@@ -238,76 +239,129 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20240802)
     parser.add_argument("--only", nargs="*", default=[], help="words of the names of faults")
     parser.add_argument("--report", type=Path, help="file for the table")
+    parser.add_argument(
+        "--place", type=Path, help="folder that is kept: the same again goes on where it stopped"
+    )
     asked = parser.parse_args()
+    if asked.place:
+        asked.place.mkdir(parents=True, exist_ok=True)
+        return soak(asked.place.resolve(), asked)
     with tempfile.TemporaryDirectory(prefix="ektp-soak-") as place:
         return soak(Path(place), asked)
 
 
 def soak(place: Path, asked: argparse.Namespace) -> int:
     """All of it below one folder."""
-    project, log = place / "proyek", place / "log"
-    project.mkdir()
-    log.mkdir()
-    can_mount = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "ektp-soak", str(project)],
-        capture_output=True, check=False,
-    ).returncode  # fmt: skip
-    reader = None
+    project, log, state = place / "proyek", place / "log", place / "state.json"
+    project.mkdir(exist_ok=True)
+    log.mkdir(exist_ok=True)
+    can_mount = project.is_mount() or (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "ektp-soak", str(project)],
+            capture_output=True, check=False,
+        ).returncode
+    )  # fmt: skip
+    done = 0
     try:
-        # a process of its own: one that used duckdb or arrow has threads, and must not fork
-        code = "import sys; from pathlib import Path; from tests.soak.project import make_project; make_project(Path(sys.argv[1]))"
-        subprocess.run(
-            [sys.executable, "-c", code, str(project)],
-            check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        warm(project)
         rng = random.Random(asked.seed)
-        scene = Scene(project, rng, can_mount=can_mount)
-        for stage in ("build", "build", "publish"):
-            touch(project, stage, 0)
-            began = time.monotonic()
-            out = log / "first.txt"
-            if (end := wait(start(stage, None, out))) != "exit 0":
-                print(f"the first run failed ({end}):\n{out.read_text()}")
-                return 1
-            scene.seconds[stage] = time.monotonic() - began
-        print(f"undisturbed: {scene.seconds}", flush=True)
-        found = log / "reader.json"
-        reader = subprocess.Popen(
-            [sys.executable, "-c", READER, str(project / "editions/current"), str(found)]
-        )
-        tallies = {f.name: Tally() for f in FAULTS}
-        began = time.monotonic()
         faults = choose(rng, asked.faults, asked.only)
-        for number, fault in enumerate(faults, start=1):
-            if time.monotonic() - began > 60 * asked.minutes:
-                print(f"stopped after {asked.minutes} minutes")
-                break
-            if fault.before and fault.before.__name__ == "full_disk" and not can_mount:
-                fault = next(f for f in FAULTS if f.inside and "size" in f.name)
-            tally = tallies[fault.name]
-            known = len(tally.broken)
-            one_fault(scene, fault, number, tally, log)
-            mark = "BROKEN" if len(tally.broken) > known else "held"
-            print(f"{number}/{len(faults)} {fault.name}: {mark}", flush=True)
-            for text in tally.broken[known:]:
-                print(f"    {text}", flush=True)
-        minutes = (time.monotonic() - began) / 60
-        found.with_suffix(".stop").touch()
-        reader.wait(timeout=60)
-        seen = json.loads(found.read_text())
-        done = {name: tally for name, tally in tallies.items() if tally.count}
-        text = report(done, seen, minutes, asked.seed)
-        print(text)
+        tallies, seconds, done, minutes, seen = _state(state)
+        scene = Scene(project, random.Random(asked.seed + done), seconds, can_mount=can_mount)
+        _prepare(scene, log)
+        began = time.monotonic()
+        with _reading(project, log) as reads:
+            for number, fault in enumerate(faults[done:], start=done + 1):
+                if time.monotonic() - began > 60 * asked.minutes:
+                    break
+                if fault.before is full_disk and not can_mount:
+                    fault = next(f for f in FAULTS if f.inside is file_size_limit)
+                tally = tallies[fault.name]
+                known = len(tally.broken)
+                one_fault(scene, fault, number, tally, log)
+                done = number
+                mark = "BROKEN" if len(tally.broken) > known else "held"
+                print(f"{number}/{len(faults)} {fault.name}: {mark}", flush=True)
+                for text in tally.broken[known:]:
+                    print(f"    {text}", flush=True)
+        minutes += (time.monotonic() - began) / 60
+        seen = {key: seen[key] + reads[key] for key in seen}
+        state.write_text(
+            json.dumps(
+                [{n: vars(t) for n, t in tallies.items()}, scene.seconds, done, minutes, seen]
+            )
+        )
+        text = report({n: t for n, t in tallies.items() if t.count}, seen, minutes, asked.seed)
+        if done == len(faults):
+            print(text)
+        else:
+            print(f"{done} of {len(faults)} after {minutes:.1f} minutes")
         if asked.report:
             asked.report.write_text(text)
         return 1 if seen["count"] or any(t.broken for t in tallies.values()) else 0
     finally:
-        if reader and reader.poll() is None:
-            reader.kill()
-        if can_mount:
+        if can_mount and (not asked.place or done == asked.faults):
             os.chdir("/")
             subprocess.run(["umount", "-l", str(project)], check=False)
+
+
+def _state(
+    path: Path,
+) -> tuple[dict[str, Tally], dict[str, float], int, float, dict[str, int]]:
+    """Tallies, seconds of an undisturbed stage, faults done, minutes, what the reader saw."""
+    tallies = {f.name: Tally() for f in FAULTS}
+    if not path.exists():
+        return tallies, {}, 0, 0.0, {"reads": 0, "count": 0}
+    known, seconds, done, minutes, seen = json.loads(path.read_text())
+    for name, tally in known.items():
+        tallies[name] = Tally(tally["count"], Counter(tally["ends"]), tally["broken"])
+    return tallies, seconds, done, minutes, seen
+
+
+def _prepare(scene: Scene, log: Path) -> None:
+    """The project with a first edition, and how long a run takes when nothing disturbs it."""
+    if not (scene.project / "_quarto.yml").exists():
+        # a process of its own: one that used duckdb or arrow has threads, and must not fork
+        code = (
+            "import sys; from pathlib import Path; from tests.soak.project import make_project\n"
+            "make_project(Path(sys.argv[1]))"
+        )
+        subprocess.run(
+            [sys.executable, "-c", code, str(scene.project)],
+            check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    warm(scene.project)
+    for stage in ("first build", "build", "publish"):
+        if stage in scene.seconds:
+            continue
+        kind = stage.split()[-1]
+        touch(scene.project, kind, 0)
+        began = time.monotonic()
+        out = log / "first.txt"
+        if (end := wait(start(kind, None, out))) != "exit 0":
+            sys.exit(f"the undisturbed run failed ({end}):\n{out.read_text()}")
+        scene.seconds[stage] = time.monotonic() - began
+        print(f"undisturbed {stage}: {scene.seconds[stage]:.1f} s", flush=True)
+
+
+@contextmanager
+def _reading(project: Path, log: Path) -> Iterator[dict[str, int]]:
+    """A reader of the site all the while; afterwards how often it read, and how often in vain."""
+    found = log / "reader.json"
+    stop = found.with_suffix(".stop")
+    stop.unlink(missing_ok=True)
+    reads = {"reads": 0, "count": 0}
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(project / "editions/current"), str(found)]
+    )
+    try:
+        yield reads
+        stop.touch()
+        reader.wait(timeout=60)
+        reads.update({k: v for k, v in json.loads(found.read_text()).items() if k in reads})
+    finally:
+        if reader.poll() is None:
+            reader.kill()
 
 
 def warm(project: Path) -> None:
