@@ -56,6 +56,7 @@ class Tally:
 
 def start(stage: str, inside: Callable[[], None] | None, out: Path) -> int:
     """Fork a run of a stage from this warm process; its words go to a file."""
+    out.write_text("")  # also of a run that is killed before it says a word
     pid = os.fork()
     if pid:
         return pid
