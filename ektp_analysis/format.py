@@ -50,9 +50,8 @@ def percent(share: object, digits: int = 1) -> str:
     """
     if share is None or pd.isna(share):  # type: ignore[call-overload]
         return MISSING
-    return str(
-        format_percent(float(share), "0." + "0" * digits + "%" if digits else "0%", locale=LOCALE)
-    )  # type: ignore[arg-type]
+    form = "0." + "0" * digits + "%" if digits else "0%"
+    return str(format_percent(float(share), form, locale=LOCALE))  # type: ignore[arg-type]
 
 
 def day(value: date | pd.Timestamp | None) -> str:

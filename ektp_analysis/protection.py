@@ -94,9 +94,7 @@ class Protection:
     def part(self, district: str) -> Protection:
         """The marks that a report on a district depends on: its own, its villages', the whole's."""
         columns = [
-            c
-            for c in self.table
-            if c in (REGENCY, district) or str(c).startswith(f"{district}.")
+            c for c in self.table if c in (REGENCY, district) or str(c).startswith(f"{district}.")
         ]
         return Protection(self.limit, self.table[columns], district)
 

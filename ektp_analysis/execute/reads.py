@@ -124,7 +124,8 @@ class Lookup:
 
 def look_up(unit: Unit, cache: Path, current: Current) -> Lookup:
     """Keys of the results that hold for a unit now."""
-    keys, missing, latest = [], set(), {}
+    keys, missing = [], set()
+    latest: dict[Read, str] = {}
     for trace in traces(cache, unit.key):
         now = {read: current.digest(read) for read in trace}
         unknown = {read[1] for read, digest in now.items() if digest is None}

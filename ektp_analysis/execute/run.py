@@ -191,7 +191,7 @@ def in_turn(units: list[Unit]) -> list[Unit]:
     """One of each report first, then the next of each: what takes long does not come at the end,
     and what all units of a report share is computed while others run."""
     place: dict[str, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, Unit]] = []
     for unit in units:
         place[unit.report] = place.get(unit.report, 0) + 1
         ranked.append((place[unit.report], len(ranked), unit))

@@ -49,7 +49,7 @@ def needs(
                     return show_text(sentence)
             return exhibit(loaded, *args, **kwargs)
 
-        return shown
+        return shown  # type: ignore[return-value]
 
     return decorate
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib
 import pandas as pd
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from ektp_analysis.figures.hidden import hidden_bars, lengths, mark_texts
@@ -64,7 +65,7 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     axes.set_ylim(0, top * 1.15 + 1)
     axes.set_ylabel("Warga belum rekam (orang)")
     ticks = pd.date_range(trend["as_of"].min(), axes_end(trend, forecast), freq="QS")
-    axes.set_xticks(list(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
+    axes.set_xticks(date2num(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
     count_axis(axes)
     light_grid(axes)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -177,7 +178,7 @@ def inflow_figure(inflow: pd.DataFrame, title: str) -> Figure:
     ]
     axes.set_xticks(range(len(inflow)), names, fontsize=10.5)
     if inflow["residents"].notna().any():
-        top = int(inflow["residents"].astype("Float64").idxmax())
+        top = int(np.nanargmax(inflow["residents"].to_numpy("float64", na_value=np.nan)))
         axes.annotate(
             number(inflow["residents"][top]),
             (top, values[top]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from ektp_analysis.figures.style import (
@@ -65,7 +66,7 @@ def outlook_figure(trend: pd.DataFrame, outlook: Outlook, title: str) -> Figure:
     axes.set_ylim(0, top * 1.1 + 1)
     last = outlook.scenarios[0].path["as_of"].iloc[-1]
     ticks = pd.date_range(trend["as_of"].min(), last, freq="YS")
-    axes.set_xticks(list(ticks), [str(t.year) for t in ticks])
+    axes.set_xticks(date2num(ticks), [str(t.year) for t in ticks])
     axes.set_ylabel("Warga belum rekam (orang)")
     axes.set_xlabel("Awal tahun")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False, fontsize=11)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import Literal
 
 import matplotlib
 from matplotlib import patheffects
@@ -56,6 +57,6 @@ def percent_axis(axes: Axes, which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, 0)))
 
 
-def light_grid(axes: Axes, which: str = "y") -> None:
+def light_grid(axes: Axes, which: Literal["x", "y", "both"] = "y") -> None:
     """Thin lines behind the data."""
     axes.grid(visible=True, axis=which)

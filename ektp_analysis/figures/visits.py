@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -43,7 +44,7 @@ def yield_figure(yields: pd.DataFrame, title: str) -> Figure:
     ticks = pd.date_range(
         yields["date"].min().to_period("Q").to_timestamp(), yields["date"].max(), freq="QS"
     )
-    axes.set_xticks(list(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
+    axes.set_xticks(date2num(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
     axes.set_ylim(0, float(yields["recorded"].max()) * 1.12 + 2)
     axes.set_ylabel("Terekam per kunjungan (orang)")
     axes.legend(

@@ -157,13 +157,17 @@ def _show(report: IngestReport) -> None:
             table.add_column(name, overflow="fold")
         for name in ("Dibaca", "Diterima", "Ditolak", "Perlu diperiksa"):
             table.add_column(name, justify="right")
-        for (day, source, kind), rows in quality.groupby(["as_of", "source", "kind"], sort=False):
+        for _, rows in quality.groupby(["as_of", "source", "kind"], sort=False):
+            first = rows.iloc[0]
             counts = (
                 int(rows["rows_read"].iloc[0]), int(rows["accepted"].iloc[0]),
                 int(rows["quarantined"].sum()), int(rows["flagged"].sum()),
             )  # fmt: skip
             table.add_row(
-                day.date().isoformat(), source, KIND_NAMES[kind], *(number(c) for c in counts)
+                first["as_of"].date().isoformat(),
+                first["source"],
+                KIND_NAMES[first["kind"]],
+                *(number(c) for c in counts),
             )
         console.print(table)
         marked = quality[(quality["quarantined"] > 0) | (quality["flagged"] > 0)]

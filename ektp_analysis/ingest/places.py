@@ -110,14 +110,14 @@ class _Name:
 def _villages() -> tuple[_Name, ...]:
     return tuple(
         _Name(
-            row.village_code,
-            tokens(row.village_name),
-            row.village_kind,
-            row.district_code,
-            f"{'Desa' if row.village_kind == 'desa' else 'Kel.'} {row.village_name} "
-            f"({row.district_name})",
+            row["village_code"],
+            tokens(row["village_name"]),
+            row["village_kind"],
+            row["district_code"],
+            f"{'Desa' if row['village_kind'] == 'desa' else 'Kel.'} {row['village_name']} "
+            f"({row['district_name']})",
         )
-        for row in regions.villages().itertuples()
+        for row in regions.villages().to_dict("records")
     )
 
 
@@ -125,9 +125,13 @@ def _villages() -> tuple[_Name, ...]:
 def _districts() -> tuple[_Name, ...]:
     return tuple(
         _Name(
-            row.district_code, tokens(row.district_name), "", row.district_code, row.district_name
+            row["district_code"],
+            tokens(row["district_name"]),
+            "",
+            row["district_code"],
+            row["district_name"],
         )
-        for row in regions.districts().itertuples()
+        for row in regions.districts().to_dict("records")
     )
 
 

@@ -141,7 +141,7 @@ def aggregate_residents(
             "Berkas tidak memuat baris penduduk", tables[0].where, "Unduh ulang berkasnya"
         )
     connection.execute(RECENT.format(person=person, **parts))
-    frames = {
+    frames: dict[str, pd.DataFrame] = {
         name: schema.TABLES[name].validate(connection.execute(sql.format(**parts)).df())
         for name, sql in AGGREGATES.items()
     }
@@ -289,7 +289,8 @@ def _described(
         column, reason, mend = place_problem(
             str(rows["problem"].iloc[at]), str(rows["nearest"].iloc[at] or "")
         )
-        out.loc[out.index[at], ["column", "reason", "mend"]] = [column, reason, mend]
+        for name, text in (("column", column), ("reason", reason), ("mend", mend)):
+            out.iat[int(at), list(out.columns).index(name)] = text
     cells = rows[list(_CELLS)].reset_index(drop=True)
     return pd.concat([out.reset_index(drop=True), cells], axis=1)[[*COLUMNS, *_CELLS]]
 

@@ -83,7 +83,7 @@ class _Listing:
 
     def __init__(self, simulation: Simulation) -> None:
         people = self.people = simulation.people
-        villages = regions.villages().set_index("village_code").loc[simulation.place.codes]
+        villages = regions.villages().set_index("village_code").loc[list(simulation.place.codes)]
         self.village = (
             ("DESA " + villages["village_name"])
             .where(villages["village_kind"] == "desa", "KEL. " + villages["village_name"])
@@ -209,14 +209,14 @@ VISIT_HEADER = [
 def _visit_rows(visits: pd.DataFrame) -> list[list[Any]]:
     names = regions.villages().set_index("village_code")
     rows = []
-    for v in visits.itertuples():
-        place = names.loc[v.village_code]
-        clock = [f"{int(m) // 60:02d}.{int(m) % 60:02d}" for m in (v.start, v.end)]
+    for v in visits.to_dict("records"):
+        place = names.loc[v["village_code"]]
+        clock = [f"{int(v[m]) // 60:02d}.{int(v[m]) % 60:02d}" for m in ("start", "end")]
         kind = "Desa" if place["village_kind"] == "desa" else "Kel."
         rows.append(
-            [v.date.date(), place["district_name"], f"{kind} {place['village_name']}", *clock,
-             int(v.staff), int(v.devices), int(v.target), int(v.attended), int(v.recorded),
-             int(v.failed), v.reason]
+            [v["date"].date(), place["district_name"], f"{kind} {place['village_name']}", *clock,
+             *(int(v[n]) for n in ("staff", "devices", "target", "attended", "recorded", "failed")),
+             v["reason"]]
         )  # fmt: skip
     return rows
 

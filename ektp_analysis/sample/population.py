@@ -77,7 +77,8 @@ def add_years(days: Days, years: int) -> Days:
     month = day.astype("datetime64[M]")
     moved = (month + 12 * years).astype("datetime64[D]")
     in_month = (day - month.astype("datetime64[D]")).astype(np.int64)
-    return moved.astype(np.int64) + in_month
+    later: Days = moved.astype(np.int64) + in_month
+    return later
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,7 +161,8 @@ def months_between(first: np.ndarray, last: np.ndarray) -> np.ndarray:
     month_a, month_b = a.astype("datetime64[M]"), b.astype("datetime64[M]")
     in_a = (a - month_a.astype("datetime64[D]")).astype(int)
     in_b = (b - month_b.astype("datetime64[D]")).astype(int)
-    return (month_b - month_a).astype(int) - (in_b < in_a)
+    months: np.ndarray = (month_b - month_a).astype(int) - (in_b < in_a)
+    return months
 
 
 def visits_table(log: pd.DataFrame, place: Place) -> pd.DataFrame:
@@ -176,5 +178,5 @@ def visits_table(log: pd.DataFrame, place: Place) -> pd.DataFrame:
     return schema.Visits.validate(out[schema.empty("visits").columns])
 
 
-def _stamp(day: object) -> object:
+def _stamp(day: object) -> Any:
     return pd.to_datetime(np.asarray(day).astype("datetime64[D]").astype("datetime64[ns]"))

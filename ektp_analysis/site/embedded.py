@@ -48,7 +48,8 @@ _EMPTY_CELL = re.compile(r'<div id="cell-\d+" class="cell">\s*</div>\s*')
 _FROM_ROOT = re.compile(r'(<(?:script|link|img)[^>]* (?:src|href)=")/(?!/)')
 # sections of the sidebar are always open: nothing to fold, and no script for it
 _SECTION = re.compile(
-    r'<a class="(sidebar-item-text sidebar-link)[^"]*" data-bs-toggle="collapse"[^>]*>(.*?)</a>', re.S
+    r'<a class="(sidebar-item-text sidebar-link)[^"]*" data-bs-toggle="collapse"[^>]*>(.*?)</a>',
+    re.S,
 )
 _FOLD = re.compile(r'<a class="sidebar-item-toggle[^>]*>.*?</a>', re.S)
 _LANDMARKS = (

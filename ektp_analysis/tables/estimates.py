@@ -234,7 +234,8 @@ def effect_table(effects: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
         {
             "Minggu": [f"{k:+d}".replace("-", "−") if k else "kunjungan" for k in effects["k"]],
             "Rasio": [
-                _numbers(*values, digits=2) for values in effects[["ratio", "lo", "hi"]].to_numpy()
+                _numbers(ratio, lo, hi, digits=2)
+                for ratio, lo, hi in effects[["ratio", "lo", "hi"]].to_numpy()
             ],
             "Tambahan orang per kunjungan": [
                 _signed_numbers(e, lo, hi)
@@ -293,7 +294,8 @@ def returns_table(returns: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
             "Kunjungan": returns["number"].map(VISIT_NUMBERS),
             "Banyaknya": returns["visits"].map(number),
             "Bagian dari sisa": [
-                _percents(*v, digits=1) for v in returns[["share", "lo", "hi"]].to_numpy()
+                _percents(share, lo, hi, digits=1)
+                for share, lo, hi in returns[["share", "lo", "hi"]].to_numpy()
             ],
             "Dibanding yang pertama": [
                 _percents(*v) for v in returns[["ratio", "ratio_lo", "ratio_hi"]].to_numpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -82,7 +83,8 @@ def new_report(
 
 
 def _cells(name: str, heading: str, parameters: str, values: str) -> list[Any]:
-    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    text: Callable[..., Any] = nbformat.v4.new_markdown_cell
+    code: Callable[..., Any] = nbformat.v4.new_code_cell
     load = (
         "from ektp_analysis.exhibits import backlog, load_report\n\n"
         f'loaded = load_report("{name}", {values})\nloaded'
