@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help audit install site serve test soak lock notebooks lint clean validation
+.PHONY: help audit install site serve test soak lock notebooks lint clean validation bench
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,3 +66,7 @@ audit: $(VENV)/installed-test ## known vulnerabilities of the pinned packages (n
 
 clean: ## remove everything that can be made again, except the store and the editions
 	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp
+
+bench: $(VENV)/installed-test ## execution against other tools, and how it grows, into benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/execution.py
+	$(BIN)/python benchmarks/scaling.py

@@ -6,9 +6,11 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any
 
 from ektp_analysis.errors import ExecutionError
@@ -78,6 +80,18 @@ def _begin_worker(warm: bool) -> None:
     if warm:
         die_with_parent(os.getppid())
         adopt()
+    threading.Thread(target=_end_with_first, daemon=True).start()
+
+
+def _end_with_first() -> None:
+    """End this worker when the process that started the run ends, however it ends.
+
+    The fork server does not: it lives as long as one of its workers.
+    """
+    first = multiprocessing.parent_process()
+    if first is not None:
+        wait([first.sentinel])
+        os._exit(1)
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
