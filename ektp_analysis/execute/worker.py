@@ -16,8 +16,9 @@ from typing import Any
 from ektp_analysis import trace
 from ektp_analysis.execute.guard import Guard
 from ektp_analysis.execute.plan import Unit
-from ektp_analysis.exhibit import SWITCH
 
+SWITCH = "EKTP_EXHIBITS"
+"""As in :mod:`ektp_analysis.exhibit`, whose libraries a plan without work does not need."""
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 START_SECONDS = 120
 READABLE_ERRORS = ("ParameterError", "InputError", "StoreError", "ExecutionError")
