@@ -169,9 +169,8 @@ def incremental(runs: int) -> list[str]:
 def render(sizes: list[int], runs: int) -> list[str]:
     """Both renderers on so many pages, one sidebar for each folder of three pages."""
     page = json.loads((ROOT / "notebooks" / "cohort.ipynb").read_text())
-    engines = {
-        "embedded": [str(Path(sys.executable).with_name("smalldocs")), "render", "--quiet", "."]
-    }
+    start = "import sys; from smalldocs.cli import main; sys.exit(main())"
+    engines = {"embedded": [sys.executable, "-c", start, "render", "--quiet", "."]}
     if quarto := shutil.which("quarto"):
         engines["quarto"] = [quarto, "render"]
     rows = []
