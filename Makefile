@@ -51,10 +51,11 @@ validation: $(VENV)/installed ## hold every estimator against known truth (docs/
 	$(BIN)/python benchmarks/validation.py
 
 lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
-	$(BIN)/ruff check ektp_analysis tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell ektp_analysis docs README.md
+	$(BIN)/codespell
 
 lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lock
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml

@@ -14,7 +14,15 @@ from ektp_analysis.store import Store, write_snapshot
 ROOT = Path(__file__).parents[2]
 DISTRICTS = ("17.02.19", "17.02.20")
 WEEKS = 6
-COPIED = ("notebooks", "theme", "_quarto.yml", "metode.qmd", "tentang.qmd", "data/pilihan.yaml", "data/reference")
+COPIED = (
+    "notebooks",
+    "theme",
+    "_quarto.yml",
+    "metode.qmd",
+    "tentang.qmd",
+    "data/pilihan.yaml",
+    "data/reference",
+)
 
 
 def make_project(folder: Path) -> Path:
