@@ -14,7 +14,7 @@ from ektp_analysis.restricted import Index, index_path
 from ektp_analysis.settings import load_settings
 
 RESTRICTED = ("data/inbox", "data/store", "data/quarantine", "data/restricted", ".ektp", "laporan",
-              "_site", "_generated", "editions")  # fmt: skip
+              "_site", "_generated", "editions", ".editions-draft")  # fmt: skip
 OFFICE_ENDS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".zip", ".mdb", ".accdb",
                ".duckdb", ".sqlite", ".db")  # fmt: skip
 ALLOWED = ("data/sample/", "tests/", "docs/", "data/reference/")

@@ -18,6 +18,7 @@ from ektp_analysis.site.editions import (
     ARCHIVE,
     LOCK,
     current,
+    discard,
     editions,
     new_draft,
     order,
@@ -25,6 +26,7 @@ from ektp_analysis.site.editions import (
     sweep,
     switch,
     sync_folder,
+    take_away,
 )
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.manifest import read_manifest, verify_edition
@@ -84,13 +86,11 @@ class DirectoryTarget:
                 raise DeliveryError("Salinan edisi tidak utuh", name, problems[0])
             draft.chmod(0o755)
             if (self.place / name).exists():
-                # a damaged one: out of the way in one step, then the whole one in its place
-                (self.place / name).rename(self.place / f".old-{name}")
+                take_away(self.place, name)  # a damaged one, in one step
             draft.rename(self.place / name)
             sync_folder(self.place)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.rmtree(self.place / f".old-{name}", ignore_errors=True)
+            discard(draft)
 
 
 def parse_target(text: str, *, ssh: str = "ssh") -> Target:

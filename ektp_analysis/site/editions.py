@@ -2,8 +2,9 @@
 
 ``editions/2024-W31/`` is one whole site with its ``manifest.json``; ``current`` is a symbolic link
 to the edition that is up. Every edition holds a link ``edisi`` to the folder, so that past editions
-have an address below any web root that shows ``current``: ``edisi/2024-W30/``. Names that start
-with a dot are work in progress or rubbish, never something to show.
+have an address below any web root that shows ``current``: ``edisi/2024-W30/``. That link serves the
+whole folder, so an edition in the making or in removal lies outside of it, in a closed folder beside
+(``.editions-draft/``). Names that start with a dot are never something to show.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -92,25 +94,71 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def workshop(folder: Path) -> Path:
+    """Folder for what is not, or no longer, published: beside the editions, not below them."""
+    folder = folder.resolve()
+    return folder.parent / f".{folder.name}-draft"
+
+
 def new_draft(folder: Path) -> Path:
-    """An empty folder for an edition in the making; only its owner may read it."""
+    """An empty folder for an edition in the making; only its owner may read it.
+
+    It lies in :func:`workshop`. Where that can't be written, or is another file system so that no
+    rename leads from there into the folder, it is a hidden folder among the editions.
+    """
+    with suppress(OSError):
+        return _draft_beside(folder)
     return Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
+
+
+def _draft_beside(folder: Path) -> Path:
+    place = workshop(folder)
+    place.mkdir(mode=0o700, exist_ok=True)
+    if place.is_symlink() or place.stat().st_uid != os.geteuid():
+        raise PermissionError(place.name)
+    place.chmod(0o700)
+    draft = Path(tempfile.mkdtemp(dir=place, prefix="draft-"))
+    there = folder / f".draft-{draft.name}"
+    try:
+        # done rather than asked: a bind mount has the same device number, and yet refuses
+        draft.rename(there)
+        there.rename(draft)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return draft
+
+
+def discard(draft: Path) -> None:
+    """Remove a draft with what is in it, and the workshop with the last one."""
+    shutil.rmtree(draft, ignore_errors=True)
+    if draft.parent.name.endswith("-draft"):
+        with suppress(OSError):
+            draft.parent.rmdir()
 
 
 def sweep(folder: Path) -> None:
     """Remove what a killed publication left. Only for the holder of the lock."""
-    for pattern in _RUBBISH:
-        for path in folder.glob(pattern):
-            if path.is_symlink() or path.is_file():
-                path.unlink(missing_ok=True)
-            else:
-                shutil.rmtree(path, ignore_errors=True)
+    left = [path for pattern in _RUBBISH for path in folder.glob(pattern)]
+    for path in [*left, workshop(folder)]:
+        if path.is_symlink() or path.is_file():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def take_away(folder: Path, name: str) -> None:
+    """Remove an edition: first out of what is served by one rename, so that no half is ever seen."""
+    draft = new_draft(folder)
+    try:
+        (folder / name).rename(draft / name)
+        sync_folder(folder)
+    finally:
+        discard(draft)
 
 
 def retire(folder: Path, keep: int) -> list[str]:
     """Remove all but the newest ``keep`` editions; the one that is up always stays.
-
-    An edition is first taken out of sight by one rename, so that half of it is never listed.
 
     Returns
     -------
@@ -120,8 +168,6 @@ def retire(folder: Path, keep: int) -> list[str]:
     gone = []
     for name in editions(folder)[:-keep]:
         if name != current(folder):
-            hidden = folder / f".old-{name}-{os.getpid()}"
-            (folder / name).rename(hidden)
-            shutil.rmtree(hidden, ignore_errors=True)
+            take_away(folder, name)
             gone.append(name)
     return gone

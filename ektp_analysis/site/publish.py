@@ -17,6 +17,7 @@ from ektp_analysis.site.editions import (
     ARCHIVE,
     LOCK,
     current,
+    discard,
     edition_name,
     editions,
     new_draft,
@@ -136,12 +137,16 @@ def publish(
                     return folder / same
                 target = folder / next_name(folder, name)
                 _complete(draft, target.name, files, facts)
+                # while it is checked its links must lead to the other editions, which lie elsewhere
+                _lead_to(draft, folder.resolve())
                 refuse(_problems(draft, gate))
+                # relative, so that the folder of editions can be moved or served from elsewhere
+                _lead_to(draft, Path(".."))
                 draft.chmod(0o755)
                 draft.rename(target)
                 sync_folder(folder)
             finally:
-                shutil.rmtree(draft, ignore_errors=True)
+                discard(draft)
             switch(folder, target.name)
             retire(folder, keep)
     return target
@@ -249,13 +254,18 @@ def _complete(draft: Path, name: str, files: dict[str, tuple[str, int]], facts: 
         writer.write(manifest_text(Manifest(format=1, **values)))
         writer.flush()
         os.fsync(writer.fileno())
-    # relative, so that the folder of editions can be moved or served from elsewhere
-    (draft / ARCHIVE).symlink_to("..")
     (draft / MANIFEST).chmod(0o644)
     for path in draft.rglob("*"):
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o755)  # also under a strict umask: the web server is another user
             sync_folder(path)
+    sync_folder(draft)
+
+
+def _lead_to(draft: Path, editions: Path) -> None:
+    link = draft / ARCHIVE
+    link.unlink(missing_ok=True)
+    link.symlink_to(editions)
     sync_folder(draft)
 
 

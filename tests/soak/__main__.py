@@ -183,6 +183,7 @@ def one_fault(scene: Scene, fault: Fault, number: int, tally: Tally, log: Path) 
         f"#{number} after the next run: {p}" for p in problems_of(project, log / "look.txt")
     ]
     left = [p.name for p in (project / "editions").glob(".*") if "lock" not in p.name]
+    left += [p.name for p in project.glob(".editions-draft")]
     tally.broken += [f"#{number} left behind: {name}" for name in left]
 
 
