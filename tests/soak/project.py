@@ -28,7 +28,8 @@ COPIED = (
 def make_project(folder: Path) -> Path:
     """Write the project, its store cut from the committed sample; returns its folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (*COPIED, *(p.name for p in ROOT.glob("*.qmd"))):
+    pages = [*ROOT.glob("*.qmd"), *ROOT.glob("docs/*.qmd")]
+    for name in (*COPIED, *(str(page.relative_to(ROOT)) for page in pages)):
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
