@@ -27,6 +27,7 @@ from ektp_analysis.site.editions import (
     switch,
     sync_folder,
     take_away,
+    withdrawn,
 )
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.manifest import read_manifest, verify_edition
@@ -67,6 +68,9 @@ class DirectoryTarget:
                 if name == up or not self._has(folder, name):
                     self._copy(folder, name)
             switch(self.place, up)
+            for name in withdrawn(folder):
+                if (self.place / name).is_dir():
+                    take_away(self.place, name)
             retire(self.place, keep)
 
     def _has(self, folder: Path, name: str) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from ektp_analysis.errors import DeliveryError
 from ektp_analysis.site.deliver_hints import last_line
-from ektp_analysis.site.editions import ARCHIVE, EDITION, editions
+from ektp_analysis.site.editions import ARCHIVE, EDITION, editions, withdrawn
 from ektp_analysis.site.manifest import site_files
 
 _LINK = re.compile(rf'href="([^"]*{ARCHIVE}/[^"#?]+)')
@@ -53,7 +53,8 @@ class GitTarget:
             (repository / ".git" / "info" / "exclude").write_text(f"/{ARCHIVE}\n")
             parent, remote = self._fetch(repository)
             here = {name: self._tree(repository, folder / name) for name in editions(folder)}
-            names = kept([*remote, *here], up, keep)
+            gone = withdrawn(folder)
+            names = kept([name for name in [*remote, *here] if name not in gone], up, keep)
             self._git(repository, "read-tree", here[up])
             for name in names:
                 tree = here.get(name) or remote[name]

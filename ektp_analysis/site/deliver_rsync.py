@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ektp_analysis.errors import DeliveryError
 from ektp_analysis.site.deliver_hints import last_line
-from ektp_analysis.site.editions import CURRENT, EDITION, editions
+from ektp_analysis.site.editions import CURRENT, EDITION, editions, withdrawn
 
 TIMEOUT = 120
 """Seconds without a byte after which a connection counts as dead."""
@@ -55,14 +55,14 @@ class RsyncTarget:
             link.symlink_to(up)
             self._run(str(link), self._place)
             link.unlink()
-            if old := self._too_old(up, keep):
+            if old := self._too_old(up, keep, withdrawn(folder)):
                 self._run("--delete", *_only(*old), f"{empty}/", self._place)
 
     def _different(self, folder: Path, name: str) -> str:
         look = ("-n", "--checksum", "--delete", "--itemize-changes")
         return self._run(*look, *_only(name), f"{folder}/", self._place)
 
-    def _too_old(self, up: str, keep: int) -> list[str]:
+    def _too_old(self, up: str, keep: int, gone: list[str]) -> list[str]:
         from ektp_analysis.site.deliver import kept
 
         listing = self._run("--list-only", self._place, plain=True)
@@ -70,7 +70,7 @@ class RsyncTarget:
             line.rsplit(maxsplit=1)[-1] for line in listing.splitlines() if line.startswith("d")
         ]
         there = [name for name in names if EDITION.match(name)]
-        stay = kept(there, up, keep)
+        stay = kept([name for name in there if name not in gone], up, keep)
         return [name for name in there if name not in stay]
 
     def _run(self, *arguments: str, plain: bool = False) -> str:

@@ -22,6 +22,8 @@ ARCHIVE = "edisi"
 """Name, inside an edition, of the link to all editions."""
 CURRENT = "current"
 LOCK = ".lock"
+WITHDRAWN = ".withdrawn"
+"""Names of editions that were taken back for good: targets lose them too, and none gets its name."""
 _RUBBISH = (".draft-*", ".old-*", ".current-*")
 
 
@@ -70,8 +72,9 @@ def current(folder: Path) -> str | None:
 
 
 def next_name(folder: Path, week: str) -> str:
-    """A free name in the week: ``2024-W31``, then ``2024-W31.2``."""
-    taken = [order(name)[1] for name in editions(folder) if order(name)[0] == week]
+    """A free name in the week: ``2024-W31``, then ``2024-W31.2``; never that of a withdrawn one."""
+    known = [*editions(folder), *withdrawn(folder)]
+    taken = [order(name)[1] for name in known if order(name)[0] == week]
     number = 1 + max(taken, default=0)
     return week if number == 1 else f"{week}.{number}"
 
@@ -139,12 +142,13 @@ def discard(draft: Path) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what a killed publication left. Only for the holder of the lock."""
-    left = [path for pattern in _RUBBISH for path in folder.glob(pattern)]
-    for path in [*left, workshop(folder)]:
+    for path in (path for pattern in _RUBBISH for path in folder.glob(pattern)):
         if path.is_symlink() or path.is_file():
             path.unlink(missing_ok=True)
         else:
             shutil.rmtree(path, ignore_errors=True)
+    if not (place := workshop(folder)).is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def take_away(folder: Path, name: str) -> None:
@@ -155,6 +159,28 @@ def take_away(folder: Path, name: str) -> None:
         sync_folder(folder)
     finally:
         discard(draft)
+
+
+def withdrawn(folder: Path) -> list[str]:
+    """Names of the editions that were withdrawn, oldest data first."""
+    try:
+        lines = (folder / WITHDRAWN).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return sorted({name for name in lines if EDITION.match(name)}, key=order)
+
+
+def withdraw(folder: Path, name: str) -> None:
+    """Remove an edition for good, here now and at every target with the next delivery.
+
+    It is written down before it goes, so that a run that dies between the two is repeated safely.
+    """
+    with (folder / WITHDRAWN).open("a", encoding="utf-8") as file:
+        file.write(f"{name}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if (folder / name).is_dir():
+        take_away(folder, name)
 
 
 def retire(folder: Path, keep: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""``ektp publish``, ``deliver``, ``rollback``, ``editions`` and ``verify``."""
+"""``ektp publish``, ``deliver``, ``rollback``, ``withdraw``, ``editions`` and ``verify``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from ektp_analysis.settings import Settings
 from ektp_analysis.site.command import EXIT_CODES
 
 
@@ -52,18 +53,39 @@ def register(app: typer.Typer) -> None:
     @app.command(help="Kembali ke edisi sebelumnya, atau ke edisi yang disebut.", epilog=EXIT_CODES)
     def rollback(name: str = typer.Argument("", help="Nama edisi, misalnya 2024-W30.")) -> None:
         from ektp_analysis.settings import load_settings
-        from ektp_analysis.site.deliver import deliver as send
+        from ektp_analysis.site.editions import current
         from ektp_analysis.site.publish import rollback as run
 
         settings = load_settings()
-        typer.echo(f"Edisi {run(settings.editions, name or None)} tampil kembali.")
-        send(
-            settings.editions,
-            settings.targets,
-            keep=settings.retention,
-            ssh=settings.ssh_command,
-            told=typer.echo,
-        )
+        before = current(settings.editions)
+        shown = run(settings.editions, name or None)
+        typer.echo(f"Edisi {shown} tampil kembali.")
+        if before and before != shown and (settings.editions / before).is_dir():
+            typer.echo(
+                f"Edisi {before} masih dapat dibaca di edisi/{before}/. "
+                f"Bila tidak boleh dibaca lagi: ektp withdraw {before}"
+            )
+        _send(settings)
+
+    @app.command(
+        help="Hapus satu edisi beserta alamatnya, di sini dan di semua tujuan. "
+        "Bila edisi itu sedang tampil, edisi sebelumnya ditampilkan.",
+        epilog=EXIT_CODES,
+    )
+    def withdraw(
+        name: str = typer.Argument(help="Nama edisi, misalnya 2024-W31."),
+        yes: bool = typer.Option(False, "--yes", help="Jangan bertanya dulu."),
+    ) -> None:
+        from ektp_analysis.settings import load_settings
+        from ektp_analysis.site.publish import withdraw_edition
+
+        settings = load_settings()
+        if not yes and not typer.confirm(f"Hapus edisi {name} untuk selamanya?"):
+            typer.echo("Tidak ada yang dihapus.")
+            return
+        shown = withdraw_edition(settings.editions, name)
+        typer.echo(f"Edisi {name} dihapus; yang tampil sekarang edisi {shown}.")
+        _send(settings)
 
     @app.command(
         help="Daftar edisi: data, tanggal terbit, jumlah halaman, keadaan, mana yang tampil."
@@ -103,3 +125,15 @@ def register(app: typer.Typer) -> None:
                 typer.echo(f"  {problem}")
         if failed:
             raise typer.Exit(4)
+
+
+def _send(settings: Settings) -> None:
+    from ektp_analysis.site.deliver import deliver
+
+    deliver(
+        settings.editions,
+        settings.targets,
+        keep=settings.retention,
+        ssh=settings.ssh_command,
+        told=typer.echo,
+    )

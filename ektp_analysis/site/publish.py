@@ -27,6 +27,8 @@ from ektp_analysis.site.editions import (
     sweep,
     switch,
     sync_folder,
+    withdraw,
+    withdrawn,
 )
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.manifest import (
@@ -49,6 +51,7 @@ __all__ = [
     "refuse",
     "refuse_older",
     "rollback",
+    "withdraw_edition",
 ]
 
 Gate = Callable[[Path], list[str]]
@@ -155,6 +158,9 @@ def publish(
 def rollback(folder: Path, name: str | None = None) -> str:
     """Switch ``current`` to an earlier edition: the named one, else the last whole one before.
 
+    The edition that was up stays in the archive at its address, as somebody may have cited it;
+    what must not be read any more is for :func:`withdraw_edition`.
+
     Returns
     -------
     str
@@ -185,6 +191,32 @@ def rollback(folder: Path, name: str | None = None) -> str:
     with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
         switch(folder, name)
     return name
+
+
+def withdraw_edition(folder: Path, name: str) -> str:
+    """Remove an edition and its address for good; if it is up, the one before is shown first.
+
+    Returns
+    -------
+    str
+        Name of the edition that is up now.
+
+    Raises
+    ------
+    BusyError
+        When a publication runs.
+    SiteError
+        When there is no such edition, or none that could be shown in its place.
+    """
+    known, up = editions(folder), current(folder)
+    if name not in [*known, *withdrawn(folder)]:
+        listed = ", ".join(known) or "belum ada"
+        raise SiteError("Edisi itu tidak ada", name, f"Edisi yang ada: {listed}")
+    if name == up:
+        up = rollback(folder)
+    with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
+        withdraw(folder, name)
+    return up or ""
 
 
 def refuse_older(folder: Path, name: str) -> None:

@@ -15,7 +15,7 @@ from ektp_analysis.site.deliver import deliver, parse_target
 from ektp_analysis.site.editions import current, editions
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.manifest import verify_edition
-from ektp_analysis.site.publish import publish, rollback
+from ektp_analysis.site.publish import publish, rollback, withdraw_edition
 
 
 def same(here, there):
@@ -146,6 +146,13 @@ def test_ssh(folder, tmp_path, make_site, sshd):
         reader.join()
     assert same(folder, there) and editions(there) == ["2024-W31", "2024-W32"]
     assert missing == []
+    # an edition that is withdrawn here is gone over there too
+    publish(make_site("salah"), folder, "2024-W32")
+    deliver(folder, [target], ssh=ssh)
+    assert editions(there)[-1] == "2024-W32.2"
+    withdraw_edition(folder, "2024-W32.2")
+    deliver(folder, [target], ssh=ssh)
+    assert same(folder, there) and editions(there) == ["2024-W31", "2024-W32"]
     # the wrong key: a sentence that says what to do, and nothing changed over there
     publish(make_site("empat"), folder, "2024-W33")
     with pytest.raises(DeliveryError, match=r"Pasang kunci ssh tanpa kata sandi"):
@@ -186,6 +193,12 @@ def test_git_branch(folder, tmp_path, make_site):
     git("pull", "-q", at=out)
     assert "tiga" in (out / "index.html").read_text() and not (out / "arsip.html").exists()
     assert sorted(p.name for p in (out / "edisi").iterdir()) == ["2024-W31", "2024-W32"]
+    publish(make_site("salah"), tmp_path / "lain", "2024-W33")
+    deliver(tmp_path / "lain", [target], keep=3)
+    withdraw_edition(tmp_path / "lain", "2024-W33")
+    deliver(tmp_path / "lain", [target], keep=3)
+    git("pull", "-q", at=out)
+    assert "tiga" in (out / "index.html").read_text() and not (out / "edisi/2024-W33").exists()
     assert (
         git("log", "-1", "--format=%an <%ae> %s", at=out).strip()
         == "ektp <ektp@localhost> Edisi 2024-W32"

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from ektp_analysis.cli import app
 from ektp_analysis.errors import BusyError, SiteError
 from ektp_analysis.site.catalogue import catalogue, verify
+from ektp_analysis.site.deliver import deliver
 from ektp_analysis.site.editions import ARCHIVE, LOCK, current, edition_name, editions
 from ektp_analysis.site.lock import alone
 from ektp_analysis.site.manifest import read_manifest, verify_edition
@@ -242,3 +243,67 @@ def test_the_table_of_editions(tmp_path, folder, monkeypatch):
     assert damaged.exit_code == 4 and "index.html: hilang." in damaged.stdout
     assert ektp("verify", "2024-W01").exception.exit_code == 4
     assert [name for name, _ in verify(folder, [], every=True)] == ["2024-W30", "2024-W31"]
+
+
+def test_nothing_unpublished_lies_in_what_is_served(tmp_path, folder):
+    """``edisi`` leads from the web root to all of the folder: only editions and locks are there."""
+    publish(site(tmp_path / "_site", "satu"), folder, "2024-W30")
+    beside, seen = tmp_path / ".editions-draft", []
+
+    def gate(draft):
+        assert draft.parent == beside and (beside.stat().st_mode & 0o777) == 0o700
+        assert (draft / ARCHIVE / "2024-W30/index.html").is_file(), "links to it can be checked"
+        seen.extend(sorted(p.name for p in (folder / "current" / ARCHIVE).iterdir()))
+        return []
+
+    publish(site(tmp_path / "_site", "dua"), folder, "2024-W31", gate=gate)
+    assert seen == [".lock", "2024-W30", "current"]
+    assert (folder / "2024-W31" / ARCHIVE).readlink().as_posix() == ".."
+    assert not beside.exists()
+    (beside / "draft-killed/laporan").mkdir(parents=True)
+    publish(site(tmp_path / "_site", "tiga"), folder, "2024-W32")
+    assert not beside.exists(), "what a killed run left is swept"
+
+
+def test_where_nothing_can_be_written_beside_the_draft_is_closed(tmp_path, folder):
+    (tmp_path / ".editions-draft").write_text("a file where the folder should be")
+    modes = []
+
+    def gate(draft):
+        modes.append((draft.parent == folder.resolve(), draft.stat().st_mode & 0o777))
+        return []
+
+    publish(site(tmp_path / "_site"), folder, "2024-W31", gate=gate)
+    assert modes == [(True, 0o700)] and verify_edition(folder / "2024-W31") == []
+
+
+def test_a_withdrawn_edition_is_gone_and_its_name_is_not_used_again(tmp_path, folder, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / "www"
+    for words in ("satu", "dua", "tiga"):
+        publish(site(tmp_path / "_site", words), folder, "2024-W31")
+    deliver(folder, [str(there)])
+
+    def ektp(*arguments, **more):
+        return CliRunner().invoke(app, arguments, **more)
+
+    said = ektp("rollback").stdout
+    assert said == (
+        "Edisi 2024-W31.2 tampil kembali.\nEdisi 2024-W31.3 masih dapat dibaca di "
+        "edisi/2024-W31.3/. Bila tidak boleh dibaca lagi: ektp withdraw 2024-W31.3\n"
+    )
+    assert "Tidak ada yang dihapus." in ektp("withdraw", "2024-W31.3", input="n\n").stdout
+    assert "2024-W31.3" in editions(folder)
+    assert ektp("withdraw", "2024-W31.3", "--yes").exit_code == 0
+    # the one that is up: the one before takes its place
+    said = ektp("withdraw", "2024-W31.2", "--yes").stdout
+    assert said == "Edisi 2024-W31.2 dihapus; yang tampil sekarang edisi 2024-W31.\n"
+    assert (editions(folder), current(folder)) == (["2024-W31"], "2024-W31")
+    deliver(folder, [str(there)])
+    assert (editions(there), current(there)) == (["2024-W31"], "2024-W31")
+    assert publish(site(tmp_path / "_site", "empat"), folder, "2024-W31").name == "2024-W31.4"
+    assert "Edisi itu tidak ada" in str(ektp("withdraw", "2024-W01", "--yes").exception)
+    for name in ("2024-W31.4", "2024-W31"):
+        answer = ektp("withdraw", name, "--yes")
+    assert "Edisi yang dituju tidak ada" in str(answer.exception), "the last one stays"
+    assert current(folder) == "2024-W31"
