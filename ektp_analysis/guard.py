@@ -11,7 +11,6 @@ import typer
 from ektp_analysis.errors import SiteError
 from ektp_analysis.personal import niks
 from ektp_analysis.restricted import Index, index_path
-from ektp_analysis.settings import load_settings
 
 RESTRICTED = ("data/inbox", "data/store", "data/quarantine", "data/restricted", ".ektp", "laporan",
               "_site", "_generated", "editions", ".editions-draft")  # fmt: skip
@@ -95,6 +94,8 @@ def register(app: typer.Typer) -> None:
             False, "--semua", help="Semua berkas dalam git, bukan hanya yang berubah."
         ),
     ) -> None:
+        from ektp_analysis.settings import load_settings
+
         folder = Path.cwd()
         names = tracked(folder) if everything else staged(folder)
         index = Index.load(index_path(folder / load_settings().quarantine))

@@ -10,9 +10,12 @@ import time
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ektp_analysis.restricted import FOLDER
-from ektp_analysis.settings import Settings
+
+if TYPE_CHECKING:
+    from ektp_analysis.settings import Settings
 
 WORK = Path(".ektp")
 ERROR_LOG = WORK / "galat.log"

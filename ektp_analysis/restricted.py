@@ -15,8 +15,10 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np  # at run time where it is needed: every command imports this module
 
 FOLDER = "restricted"
 FILE = "indeks.npz"
@@ -67,6 +69,8 @@ class Index:
 
     def save(self, path: Path) -> None:
         """Write it for the owner only, whole or not at all."""
+        import numpy as np
+
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.chmod(0o700)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -83,6 +87,8 @@ class Index:
     @classmethod
     def load(cls, path: Path) -> Index | None:
         """The index, or None when there is none that can be read."""
+        import numpy as np
+
         try:
             with np.load(path, allow_pickle=False) as found:
                 day = found["day"].tobytes().decode()
@@ -99,9 +105,13 @@ def digest(salt: bytes, text: str) -> int:
 
 
 def _sorted(salt: bytes, texts: set[str]) -> np.ndarray:
+    import numpy as np
+
     return np.sort(np.fromiter((digest(salt, t) for t in texts), dtype=np.uint64, count=len(texts)))
 
 
 def _among(digests: np.ndarray, wanted: int) -> bool:
+    import numpy as np
+
     at = int(np.searchsorted(digests, np.uint64(wanted)))
     return at < len(digests) and int(digests[at]) == wanted
