@@ -1,0 +1,335 @@
+"""A known table in any layout comes back exactly; any bytes give a result or a clear error."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import offices as o
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ektp_analysis import regions
+from ektp_analysis.errors import EktpError
+from ektp_analysis.ingest import Limits, ingest
+from ektp_analysis.ingest.readers import read_file
+from ektp_analysis.store import Store
+
+DAY = date(2024, 8, 2)
+QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
+VILLAGES = regions.villages()
+
+
+# -- recaps ------------------------------------------------------------------------------------------
+
+
+@st.composite
+def recaps(draw):
+    """Counts by village: a few villages of a few kecamatan, each with both sexes."""
+    districts = draw(
+        st.lists(st.sampled_from(sorted(set(VILLAGES["district_code"]))), min_size=1, max_size=3, unique=True)
+    )  # fmt: skip
+    table = {}
+    for district in districts:
+        codes = VILLAGES.loc[VILLAGES["district_code"] == district, "village_code"].tolist()
+        for code in draw(st.lists(st.sampled_from(codes), min_size=1, max_size=4, unique=True)):
+            # both sexes, so that a column of L and one of P can be written
+            male, female = (draw(st.integers(0, 30_000)) for _ in "LP")
+            done = (draw(st.integers(0, male)), draw(st.integers(0, female)))
+            table[code] = (male, female, *done)
+    return table
+
+
+@st.composite
+def recap_layouts(draw):
+    return {
+        "titles": draw(st.lists(st.sampled_from(["DINAS DUKCAPIL", "REKAP", "", "Per 2 Agustus 2024"]), max_size=3)),
+        "sexes": draw(st.booleans()),
+        "groups": draw(st.booleans()),
+        "numbers": draw(st.sampled_from(["1234", "1.234"])),
+        "totals": draw(st.booleans()),
+        "grand": draw(st.booleans()),
+        "sections": draw(st.booleans()),
+        "footer": draw(st.booleans()),
+        "numbering": draw(st.booleans()),
+        "gap": draw(st.booleans()),
+        "kind": draw(st.sampled_from(["csv;", "csv,", "tsv", "xlsx", "xls", "zip"])),
+        "encoding": draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])),
+        "sheets": draw(st.booleans()),
+        "prefix": draw(st.sampled_from(["", "Desa ", "KEL. ", "ds. "])),
+        "case": draw(st.sampled_from([str.upper, str, str.title])),
+    }  # fmt: skip
+
+
+def _render_recap(table, how, folder: Path) -> None:
+    names = VILLAGES.set_index("village_code")
+    by_district: dict[str, list[str]] = {}
+    for code in table:
+        by_district.setdefault(names["district_name"][code], []).append(code)
+    one_sheet_each = how["sheets"] and how["kind"] in ("xlsx", "xls")
+    parts = (
+        {d: {d: codes} for d, codes in by_district.items()}
+        if one_sheet_each
+        else {"Rekap": by_district}
+    )
+    sheets = {}
+    for name, part in parts.items():
+        rows = [[t] for t in how["titles"]]
+        measures = ["L", "P", "JML"] if how["sexes"] else ["JML"]
+        both = [
+            f"{g} {m}" if how["sexes"] else g
+            for g in ("WAJIB KTP", "SUDAH REKAM")
+            for m in measures
+        ]
+        place = (
+            ["NO", "DESA/KELURAHAN"]
+            if one_sheet_each or how["sections"]
+            else ["NO", "KECAMATAN", "DESA/KELURAHAN"]
+        )
+        if how["groups"] and how["sexes"]:
+            rows.append([*place, "WAJIB KTP", "", "", "SUDAH REKAM", "", ""])
+            rows.append(["", *[""] * (len(place) - 1), *measures, *measures])
+        else:
+            rows.append([*place, *both])
+        if how["numbering"]:
+            rows.append([str(i + 1) for i in range(len(place) + len(both))])
+        every: list[list[int]] = []
+        for district, codes in part.items():
+            if how["sections"] and not one_sheet_each:
+                rows.append(["", f"KEC. {district.upper()}", *[""] * len(both)])
+            block = []
+            for number, code in enumerate(codes, 1):
+                m, f, dm, df = table[code]
+                counts = [m, f, m + f, dm, df, dm + df] if how["sexes"] else [m + f, dm + df]
+                village = names["village_name"][code]
+                kind = names["village_kind"][code]
+                prefix = (
+                    how["prefix"]
+                    if (how["prefix"].strip().upper() == "KEL.") == (kind == "kelurahan")
+                    else ""
+                )
+                where = [
+                    str(number),
+                    *([how["case"](district)] if "KECAMATAN" in place else []),
+                    prefix + how["case"](village),
+                ]
+                rows.append([*where, *(_number(c, how["numbers"]) for c in counts)])
+                block.append(counts)
+            every += block
+            if how["totals"]:
+                rows.append(_sum_row("Jumlah", place, block, how))
+        if how["grand"]:
+            rows.append(_sum_row("TOTAL", place, every, how))
+        if how["footer"]:
+            rows += [
+                [],
+                ["", "", "", "Curup, 2 Agustus 2024"],
+                ["", "", "", "Kepala Dinas"],
+                ["", "", "", "NIP. 196512311990031001"],
+            ]
+        if how["gap"]:
+            rows = [[*row[:2], "", *row[2:]] if len(row) > 2 else row for row in rows]
+        sheets[name.upper()[:31]] = rows
+    _write(sheets, how, folder)  # fmt: skip
+
+
+def _sum_row(word, place, block, how):
+    sums = [sum(column) for column in zip(*block, strict=True)]
+    return ["", word, *[""] * (len(place) - 2), *(_number(s, how["numbers"]) for s in sums)]
+
+
+def _number(count: int, form: str) -> str:
+    return f"{count:,}".replace(",", ".") if form == "1.234" else str(count)
+
+
+def _write(sheets, how, folder: Path) -> None:
+    kind = how["kind"]
+    if kind in ("xlsx", "zip"):
+        path = o.xlsx(folder / "a.xlsx", sheets)
+        if kind == "zip":
+            with zipfile.ZipFile(folder / "a.zip", "w") as packed:
+                packed.write(path, "dalam/a.xlsx")
+            path.unlink()
+    elif kind == "xls":
+        o.xls(folder / "a.xls", sheets)
+    else:
+        delimiter = {"csv;": ";", "csv,": ",", "tsv": "\t"}[kind]
+        [rows] = sheets.values()
+        o.text(folder / "a.csv", rows, delimiter, how["encoding"])
+
+
+@settings(max_examples=12, **QUIET)
+@given(recaps(), recap_layouts())
+def test_a_recap_in_any_layout_comes_back(table, how):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / DAY.isoformat()
+        folder.mkdir()
+        _render_recap(table, how, folder)
+        report = ingest([folder], Path(name) / "s", Path(name) / "q")
+        stock = Store(Path(name) / "s").load().stock
+    found = stock.groupby("village_code")[["eligible", "recorded"]].sum()
+    assert {c: tuple(v) for c, v in found.T.to_dict("list").items()} == {
+        code: (m + f, dm + df) for code, (m, f, dm, df) in table.items()
+    }
+    if how["sexes"]:
+        men = stock[stock["sex"] == "L"].set_index("village_code")["eligible"]
+        assert men.to_dict() == {code: m for code, (m, *_) in table.items()}
+    assert report.notes == [] and int(report.quality[0]["quarantined"].sum()) == 0
+
+
+# -- resident lists ----------------------------------------------------------------------------------
+
+DATE_FORMS = {
+    "02/08/2024": lambda d: d.strftime("%d/%m/%Y"),
+    "2-8-24": lambda d: f"{d.day}-{d.month}-{d:%y}",
+    "2 Agustus 2024": lambda d: f"{d.day} {MONTHS.split()[d.month - 1]} {d.year}",
+    "2024-08-02": lambda d: d.isoformat(),
+    "08/02/2024": lambda d: d.strftime("%m/%d/%Y"),
+    "45506": lambda d: str((d - date(1899, 12, 30)).days),
+    "real": lambda d: d,
+}
+
+
+@st.composite
+def list_layouts(draw):
+    return {
+        "dates": draw(st.sampled_from(sorted(DATE_FORMS))),
+        "titles": draw(st.lists(st.sampled_from(["DINAS", "DAFTAR PENDUDUK"]), max_size=2)),
+        "order": draw(st.permutations(range(7))),
+        "extra": draw(st.integers(0, 3)),
+        "total": draw(st.booleans()),
+        "footer": draw(st.booleans()),
+        "blank": draw(st.booleans()),
+        "split": draw(st.booleans()),
+        "kind": draw(st.sampled_from(["csv;", "csv,", "tsv", "xlsx", "xls", "zip"])),
+        "encoding": draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])),
+    }  # fmt: skip
+
+
+LIST_HEADER = ["No. NIK", "Tgl. Lahir", "L/P", "Nama Desa", "Kec.", "Status Perekaman", "Tgl Rekam"]
+
+
+@settings(max_examples=10, **QUIET)
+@given(list_layouts())
+def test_a_list_in_any_layout_comes_back(how):
+    form = DATE_FORMS[how["dates"]]
+    if how["dates"] == "real" and how["kind"] not in ("xlsx", "xls", "zip"):
+        form = date.isoformat
+    people = o.rows(dates=form)
+    arrange = [*how["order"]]
+    header = [LIST_HEADER[i] for i in arrange] + [f"Kolom {n}" for n in range(how["extra"])]
+    body = [[row[i] for i in arrange] + ["x"] * how["extra"] for row in people]
+    if how["blank"]:
+        body = [row for pair in body for row in (pair, [])]
+
+    def sheet(rows):
+        out = [[t] for t in how["titles"]] + [header, *rows]
+        out += [["JUMLAH", str(sum(bool(r) for r in rows))]] if how["total"] else []
+        return out + ([[], ["", "", "Mengetahui"], ["", "", "NIP. 1965"]] if how["footer"] else [])
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / DAY.isoformat()
+        folder.mkdir()
+        split = how["split"] and how["kind"] in ("xlsx", "xls", "zip")
+        sheets = {"A": sheet(body[:3]), "B": sheet(body[3:])} if split else {"A": sheet(body)}
+        _write(sheets, how, folder)
+        ingest([folder], Path(name) / "s", Path(name) / "q")
+        tables = Store(Path(name) / "s").load()
+    got = {
+        (r.village_code, r.birth_year, r.sex): (r.eligible, r.recorded)
+        for r in tables.stock.itertuples()
+    }
+    codes = {"Batu Panco": "17.02.16.2005", "Perbo": "17.02.16.2004", "Batu Dewa": "17.02.16.2003"}
+    assert got == {(codes[v], b.year, s): (1, int(r == "SUDAH")) for _, b, s, v, r, _ in o.PERSONS}
+
+
+# -- fuzz --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """Real files to damage."""
+    folder = tmp_path_factory.mktemp("seeds")
+    table = [o.HEADER, *o.rows()]
+    files = [
+        o.text(folder / "a.csv", table),
+        o.text(folder / "b.csv", table, encoding="utf-16"),
+        o.xlsx(folder / "c.xlsx", {"a": table}),
+        o.xls(folder / "d.xls", {"a": table}),
+        o.html(folder / "e.xls", table),
+    ]
+    with zipfile.ZipFile(folder / "f.zip", "w") as packed:
+        packed.write(files[0], "a.csv")
+    import pandas as pd
+
+    pd.DataFrame(o.rows(), columns=o.HEADER).to_parquet(folder / "g.parquet")
+    return [(p.suffix, p.read_bytes()) for p in sorted(folder.iterdir())]
+
+
+def outcome(data: bytes, suffix: str) -> str:
+    """Ingest bytes; a result or an EktpError is fine, anything else is not."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / f"berkas_20240802{suffix}"
+        path.write_bytes(data)
+        try:
+            (Path(name) / "w").mkdir()
+            found = read_file(path, Path(name) / "w")
+            assert found.tables
+            ingest([path], Path(name) / "s", Path(name) / "q", limits=Limits(1.0, 1.0, 1.0))
+        except EktpError as error:
+            assert str(error).endswith(".")
+            assert not (Path(name) / "s" / "as_of=2024-08-02").exists()
+            return "error"
+        return "result"
+
+
+@settings(max_examples=30, **QUIET)
+@given(data=st.data())
+def test_damaged_files_give_a_result_or_a_clear_error(seeds, data):
+    suffix, good = data.draw(st.sampled_from(seeds))
+    damaged = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        match data.draw(st.sampled_from(["flip", "cut", "insert", "drop"])):
+            case "flip":
+                damaged[at] ^= data.draw(st.integers(1, 255))
+            case "cut":
+                del damaged[max(at, 1) :]
+            case "insert":
+                damaged[at:at] = data.draw(st.binary(min_size=1, max_size=12))
+            case "drop":
+                del damaged[at : at + data.draw(st.integers(1, 40))]
+        if not damaged:
+            damaged = bytearray(b"x")
+    assert outcome(bytes(damaged), suffix) in ("result", "error")
+
+
+@settings(max_examples=30, **QUIET)
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([".csv", ".txt", ".xlsx", ".xls", ".ods", ".parquet", ".zip", ""]),
+)
+def test_any_bytes_give_a_clear_error(data, suffix):
+    assert outcome(data, suffix) == "error"
+
+
+@settings(max_examples=12, **QUIET)
+@given(
+    st.lists(
+        st.lists(st.text(max_size=12) | st.sampled_from([*o.HEADER, *o.RECAP_HEADER, *o.VISIT_HEADER, "JUMLAH", "1.234", "12,5%"]), max_size=9),
+        max_size=9,
+    ),
+    st.sampled_from([[o.HEADER], [o.RECAP_HEADER], [o.VISIT_HEADER], []]),
+)  # fmt: skip
+def test_any_cells_under_a_header_are_no_traceback(rows, header):
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "a.csv"
+        try:
+            o.text(path, [*header, *rows])
+        except (UnicodeError, ValueError):
+            return
+        outcome(path.read_bytes(), ".csv")
