@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import zipfile
 from datetime import date
@@ -19,6 +20,8 @@ from ektp_analysis.ingest.readers import read_file
 from ektp_analysis.store import Store
 
 DAY = date(2024, 8, 2)
+EXAMPLES = int(os.environ.get("EKTP_EXAMPLES", "12"))
+"""Layouts to try; more for a long search."""
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
 VILLAGES = regions.villages()
@@ -162,7 +165,7 @@ def _write(sheets, how, folder: Path) -> None:
         o.text(folder / "a.csv", rows, delimiter, how["encoding"])
 
 
-@settings(max_examples=12, **QUIET)
+@settings(max_examples=EXAMPLES, **QUIET)
 @given(recaps(), recap_layouts())
 def test_a_recap_in_any_layout_comes_back(table, how):
     with tempfile.TemporaryDirectory() as name:
@@ -213,7 +216,7 @@ def list_layouts(draw):
 LIST_HEADER = ["No. NIK", "Tgl. Lahir", "L/P", "Nama Desa", "Kec.", "Status Perekaman", "Tgl Rekam"]
 
 
-@settings(max_examples=10, **QUIET)
+@settings(max_examples=EXAMPLES, **QUIET)
 @given(list_layouts())
 def test_a_list_in_any_layout_comes_back(how):
     form = DATE_FORMS[how["dates"]]
@@ -287,7 +290,7 @@ def outcome(data: bytes, suffix: str) -> str:
         return "result"
 
 
-@settings(max_examples=30, **QUIET)
+@settings(max_examples=2 * EXAMPLES, **QUIET)
 @given(data=st.data())
 def test_damaged_files_give_a_result_or_a_clear_error(seeds, data):
     suffix, good = data.draw(st.sampled_from(seeds))
@@ -308,7 +311,7 @@ def test_damaged_files_give_a_result_or_a_clear_error(seeds, data):
     assert outcome(bytes(damaged), suffix) in ("result", "error")
 
 
-@settings(max_examples=30, **QUIET)
+@settings(max_examples=2 * EXAMPLES, **QUIET)
 @given(
     st.binary(max_size=400),
     st.sampled_from([".csv", ".txt", ".xlsx", ".xls", ".ods", ".parquet", ".zip", ""]),
@@ -317,7 +320,7 @@ def test_any_bytes_give_a_clear_error(data, suffix):
     assert outcome(data, suffix) == "error"
 
 
-@settings(max_examples=12, **QUIET)
+@settings(max_examples=EXAMPLES, **QUIET)
 @given(
     st.lists(
         st.lists(st.text(max_size=12) | st.sampled_from([*o.HEADER, *o.RECAP_HEADER, *o.VISIT_HEADER, "JUMLAH", "1.234", "12,5%"]), max_size=9),
