@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 
 from ektp_analysis.ingest.headers import normalise
+from ektp_analysis.ingest.lists import scan
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.restricted import Index
 
@@ -44,7 +45,6 @@ def identity_index(
 
 
 def _distinct(column: str, raw: RawTable, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
-        f"SELECT DISTINCT {column} AS cell FROM {raw.scan} WHERE {column} IS NOT NULL"
-    ).fetchall()
+    statement = f"SELECT DISTINCT {column} AS cell FROM"
+    found = scan(statement, raw, connection, f"WHERE {column} IS NOT NULL").fetchall()
     return [str(cell) for (cell,) in found]
