@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -105,6 +107,11 @@ def _zip_format(path: Path, name: str) -> str:
     return "book" if book else "zip"
 
 
+_DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, ValueError,
+)  # fmt: skip
+
+
 def unpacked(path: Path, workspace: Path) -> Iterator[OfficeFile]:
     """The file itself, or the office files inside an archive, copied into the workspace.
 
@@ -135,7 +142,11 @@ def unpacked(path: Path, workspace: Path) -> Iterator[OfficeFile]:
         raise InputError(
             "Arsip zip dikunci kata sandi", path.name, "Keluarkan isinya, lalu taruh berkasnya"
         ) from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, ValueError):
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a full or read-only disk is no fault of the archive
+            raise
+        raise InputError("Arsip zip rusak", path.name, "Salin atau unduh ulang berkasnya") from None
+    except _DAMAGED:
         raise InputError("Arsip zip rusak", path.name, "Salin atau unduh ulang berkasnya") from None
     if not found:
         raise InputError(
