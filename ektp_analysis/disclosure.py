@@ -296,7 +296,8 @@ def safe_curve(curve: pd.DataFrame, limit: int | None = None) -> pd.DataFrame:
 
     A step of a curve gives the number of events, together with its interval even the number at
     risk. So a curve is kept only at months by which at least ``threshold`` events happened since
-    the month kept before, and ends with the last of them.
+    the month kept before, and ends with the last of them; neither they who remain at a month that is
+    kept nor they who were recorded after the last one are few.
 
     Parameters
     ----------
@@ -312,8 +313,14 @@ def safe_curve(curve: pd.DataFrame, limit: int | None = None) -> pd.DataFrame:
         kept, count = [0], 0
         for position in range(1, len(group)):
             count += round(happened[position])
-            if count >= limit or (count == 0 and kept[-1] == position - 1):
+            rest = round(group["at_risk"].iloc[position] - happened[position])
+            few = is_small(rest, limit)
+            if (count >= limit and not few) or (count == 0 and kept[-1] == position - 1):
                 kept.append(position)
                 count = 0
+        # at the end of the curve the count of unrecorded residents is known from elsewhere
+        while count and len(kept) > 1 and is_small(count, limit):
+            last = kept.pop()
+            count += round(happened[kept[-1] + 1 : last + 1].sum())
         frames.append(group.iloc[kept])
     return pd.concat(frames, ignore_index=True)

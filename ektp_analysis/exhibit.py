@@ -48,7 +48,9 @@ class Exhibit:
     body
         HTML.
     data
-        Exactly what is shown, as a table for download, Indonesian column names.
+        Exactly what is shown, as a table for download, Indonesian column names. Its
+        ``attrs["marks"]`` may say how the page prints the cells that are missing because they are
+        hidden: texts (“<5”, “•”, "" where shown) by column.
     svg
         The figure, "" for a table.
     png
@@ -78,6 +80,7 @@ class Exhibit:
                 "shown": "svg" if svg_is_smaller(self.svg, self.png) else "png",
                 "columns": list(self.data.columns),
                 "rows": [[_plain(v) for v in row] for row in self.data.itertuples(index=False)],
+                "marks": self.data.attrs.get("marks", {}),
             }
         return bundle
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 FOLDER = "restricted"
 FILE = "indeks.npz"
 NAME_WORDS = (2, 3, 4, 5)
-"""Words of the names that are looked for; of one word, too many are words of the language."""
+"""Words of the names that are looked for anywhere in a text."""
+ONE_WORD = 4
+"""Letters of the names of one word that are looked for; shorter ones are codes and syllables."""
 LETTERS = re.compile(r"[^A-Z' ]+")
 
 
@@ -43,6 +45,17 @@ def normal_name(text: str) -> str:
     return " ".join(LETTERS.sub(" ", text.upper()).replace("'", "").split())
 
 
+def is_one_word(name: str) -> bool:
+    """Whether a normalised name is one word that is long enough to be looked for.
+
+    Examples
+    --------
+    >>> is_one_word("SUHARTO"), is_one_word("ANI"), is_one_word("SRI WAHYUNI")
+    (True, False, False)
+    """
+    return len(name) >= ONE_WORD and " " not in name
+
+
 @dataclass(frozen=True)
 class Index:
     """Digests (uint64, ascending) under one salt, of the input of one day (ISO date)."""
@@ -54,9 +67,10 @@ class Index:
 
     @classmethod
     def of(cls, day: str, niks: Iterable[str], names: Iterable[str]) -> Index:
-        """Make an index under a new salt; names of one word are left out."""
+        """Make an index under a new salt."""
         salt = secrets.token_bytes(16)
-        wanted = {n for name in names if len((n := normal_name(name)).split()) in NAME_WORDS}
+        known = {normal_name(name) for name in names}
+        wanted = {n for n in known if len(n.split()) in NAME_WORDS or is_one_word(n)}
         return cls(day, salt, _sorted(salt, set(niks)), _sorted(salt, wanted))
 
     def has_nik(self, digits: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ektp_analysis.disclosure import CohortCounts
+from ektp_analysis.disclosure_shares import PERSONS, safe_quality, sum_of_rows
 from ektp_analysis.format import number, percent
 from ektp_analysis.privacy import threshold
 
@@ -175,13 +176,17 @@ def quality_finding(quality: pd.DataFrame, as_of: pd.Timestamp) -> str:
     week = quality[quality["as_of"] == as_of]
     if week.empty:
         return "Tidak ada catatan mutu berkas untuk minggu ini"
-    files = week.drop_duplicates(["source", "kind"])
-    read, rejected = int(files["rows_read"].sum()), int(week["quarantined"].sum())
-    flagged = int(week["flagged"].sum())
-    looked_at = f", {number(flagged)} diterima tetapi perlu diperiksa" if flagged else ""
+    files = safe_quality(week).drop_duplicates(["source", "kind"])
+    read, rejected = int(files["rows_read"].sum()), sum_of_rows(week, "quarantined")
+    # beside an exact share of few rows, their count would be known
+    rejected_share = percent(week["quarantined"].sum() / max(read, 1), 2)
+    share = "" if rejected.startswith("<") else f" ({rejected_share})"
+    flagged = sum_of_rows(week, "flagged")
+    looked_at = f", {flagged} diterima tetapi perlu diperiksa" if week["flagged"].any() else ""
+    about = "sekitar " if (files["kind"] == PERSONS).any() else ""
     return (
-        f"{number(len(files))} berkas dibaca: {number(read)} baris, {number(rejected)} ditolak "
-        f"({percent(rejected / max(read, 1), 2)}){looked_at}"
+        f"{number(len(files))} berkas dibaca: {about}{number(read)} baris, "
+        f"{rejected} ditolak{share}{looked_at}"
     )
 
 

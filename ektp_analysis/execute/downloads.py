@@ -133,7 +133,13 @@ class Downloads:
                 }
             )
         self.tables.append(
-            {"name": stem, "finding": exhibit["finding"], "columns": columns, "rows": rows}
+            {
+                "name": stem,
+                "finding": exhibit["finding"],
+                "columns": columns,
+                "rows": rows,
+                "marks": exhibit.get("marks", {}),
+            }
         )
 
     def links(self) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ektp_analysis import inflow, log_rank, survival
 from ektp_analysis.disclosure import safe_curve
+from ektp_analysis.disclosure_shares import rounded_persons, safe_birth_months, shown_years
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits import whole
-from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year
+from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year, safe_counts, safe_years
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import cohort_curves_figure, village_inflow_figure
-from ektp_analysis.privacy import conceal, is_small, marks, threshold
+from ektp_analysis.privacy import conceal, is_small, marks
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.estimates import birth_month_table, cohort_table, inflow_table
 from ektp_analysis.text_estimates import (
@@ -31,7 +31,7 @@ def birth_months(loaded: Loaded) -> Exhibit:
     """Share of the cohort recorded within 1, 3, 6 and 12 months, by month of the birthday."""
     year = cohort_year(loaded)
     exact = survival.recorded_by_birth_month(loaded.tables.durations, year)
-    safe = _safe_months(exact)
+    safe = safe_birth_months(exact, safe_counts(loaded).months)
     finding = birth_month_finding(safe.dropna(subset="share"), year)
     if safe["share"].isna().all():
         return show_text(finding + ".")
@@ -50,7 +50,9 @@ def by_cohort(loaded: Loaded) -> Exhibit:
     curve = survival.kaplan_meier(_recent(loaded), "birth_year")
     if isinstance(curve, Refusal):
         return show_text(curve)
-    curve = safe_curve(curve)
+    curve = _shown(loaded, curve)
+    if curve.empty:
+        return show_text(cohorts_finding({}, 6) + ".")
     finding = cohorts_finding(survival.share_recorded(curve, 6), 6)
     data = pd.DataFrame(
         {
@@ -72,16 +74,16 @@ def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
     curve = survival.kaplan_meier(recent, ["birth_year", "sex"])
     if isinstance(curve, Refusal):
         return show_text(curve)
-    curve = safe_curve(curve)
+    curve = _shown(loaded, curve)
     shares = {m: survival.share_recorded(curve, m) for m in MONTHS}
     if not any(shares.values()):
         return show_text(cohorts_finding({}, MONTHS[0]) + ".")
     whole = survival.complete_months(recent)
     group = whole["birth_year"].astype(str) + " " + whole["sex"]
-    persons = {str(k): _rounded(n) for k, n in whole["persons"].groupby(group).sum().items()}
+    persons = {str(k): rounded_persons(n) for k, n in whole["persons"].groupby(group).sum().items()}
     table, data = cohort_table(shares, persons)
     both = survival.kaplan_meier(recent, "birth_year")
-    known = {} if isinstance(both, Refusal) else survival.share_recorded(safe_curve(both), 6)
+    known = {} if isinstance(both, Refusal) else survival.share_recorded(_shown(loaded, both), 6)
     return show_table(table, name="waktu-rekam-tabel", finding=cohorts_finding(known, 6), data=data)
 
 
@@ -137,6 +139,8 @@ def _village_inflow(loaded: Loaded) -> tuple[pd.DataFrame, str] | Refusal:
     hidden = safe["listed"].isna()
     # hidden villages by name: their rank would tell their size
     safe = pd.concat([safe[~hidden], safe[hidden].sort_values("name")], ignore_index=True)
+    if is_small(by_village["listed"].sum()):
+        return Refusal("Yang akan genap 17 tahun di sini terlalu sedikit untuk dirinci.")
     total = inflow.total_inflow(tables.upcoming, tables.as_of, moves)
     first = "–" if hidden.all() else str(safe["name"].iloc[0])
     return safe, village_inflow_finding(total, first, _visits_worth(loaded, total[0]))
@@ -155,30 +159,12 @@ def _visits_worth(loaded: Loaded, residents: float) -> tuple[float, float, float
     )
 
 
+def _shown(loaded: Loaded, curve: pd.DataFrame) -> pd.DataFrame:
+    """Curves of birth years as they may be published; without ages there is nothing to compare."""
+    return shown_years(safe_curve(curve), safe_years(loaded))
+
+
 def _recent(loaded: Loaded) -> pd.DataFrame:
     first = loaded.tables.as_of.year - 17 - SURVIVAL_COHORTS
     durations = loaded.tables.durations
     return durations[durations["birth_year"] > first]
-
-
-def _rounded(persons: float) -> int:
-    return int(round(persons / threshold()) * threshold())
-
-
-def _safe_months(exact: pd.DataFrame) -> pd.DataFrame:
-    """Shares that tell no small count: neither of those recorded since the horizon before, nor of
-    those who remain; the denominators are rounded."""
-    limit = threshold()
-    gone = np.zeros(len(exact), bool)
-    for _, group in exact.groupby("birth_month"):
-        before = 0
-        for index, row in group.iterrows():
-            count = round(row["share"] * row["persons"])
-            rest = int(row["persons"]) - count
-            hide = is_small(count - before, limit) or is_small(rest, limit)
-            gone[exact.index.get_loc(index)] = hide
-            before = before if hide else count
-    out = exact.copy()
-    out.loc[gone, ["share", "lo", "hi"]] = np.nan
-    out["persons"] = out["persons"].map(_rounded)
-    return out

@@ -12,7 +12,7 @@ from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.backlog import ranking_figure, trend_figure, waterfall_figure
 from ektp_analysis.outlook import Outlook
 from ektp_analysis.refusal import Refusal
-from ektp_analysis.tables.places import accounts_table, places_table
+from ektp_analysis.tables.places import accounts_table, places_table, with_marks
 from ektp_analysis.text import (
     ITEMS,
     concentration_finding,
@@ -52,6 +52,7 @@ def trend(loaded: Loaded) -> Exhibit:
         )
         counts = {"Wajib KTP": "Int64", "Belum rekam": "Int64"}
         data = pd.concat([data.astype(counts), later], ignore_index=True)
+    data = with_marks(data, Belum_rekam=list(weeks["unrecorded_mark"]))
     return show_figure(trend_figure(weeks, ahead, finding), name="tren", finding=finding, data=data)
 
 

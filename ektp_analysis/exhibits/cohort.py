@@ -38,7 +38,7 @@ def cohort_year(loaded: Loaded) -> int:
 @needs("ages")
 def birth_years(loaded: Loaded) -> Exhibit:
     """Unrecorded residents by birth year."""
-    safe = _profile(loaded)
+    safe = safe_years(loaded)
     finding = birth_year_finding(safe)
     data = pd.DataFrame(
         {
@@ -60,7 +60,7 @@ def months(loaded: Loaded) -> Exhibit:
     exact = cohort.cohort_months(loaded.tables.durations, loaded.tables.upcoming, year)
     if not exact[["recorded", "unrecorded", "upcoming"]].to_numpy().sum():
         return show_text(f"Tidak ada warga kelahiran {year} dalam data ini.")
-    counts = _counts(loaded)
+    counts = safe_counts(loaded)
     table, finding = counts.months, cohort_finding(counts, year)
     data = pd.DataFrame(
         {
@@ -103,20 +103,22 @@ def inflow(loaded: Loaded) -> Exhibit:
     exact = cohort.expected_inflow(loaded.tables.upcoming, loaded.tables.as_of)
     if not exact["residents"].sum():
         return show_text("Data ini tidak memuat warga yang akan genap 17 tahun.")
-    counts = _counts(loaded)
+    counts = safe_counts(loaded)
     table, finding = counts.inflow, inflow_finding(counts)
     data = pd.DataFrame({"Bulan": table["month"], "Genap 17 tahun": table["residents"]})
     return show_figure(inflow_figure(table, finding), name="menyusul", finding=finding, data=data)
 
 
-def _profile(loaded: Loaded) -> pd.DataFrame:
+def safe_years(loaded: Loaded) -> pd.DataFrame:
+    """Birth years of the report's place as they may be published."""
     exact = cohort.birth_year_profile(loaded.tables.stock, loaded.tables.as_of)
     return safe_profile(exact, loaded.total_shown)
 
 
-def _counts(loaded: Loaded) -> CohortCounts:
+def safe_counts(loaded: Loaded) -> CohortCounts:
+    """Months of the report's cohort as they may be published."""
     year = cohort_year(loaded)
     tables = loaded.tables
     months = cohort.cohort_months(tables.durations, tables.upcoming, year)
     coming = cohort.expected_inflow(tables.upcoming, tables.as_of)
-    return safe_cohort(months, coming, _profile(loaded), year)
+    return safe_cohort(months, coming, safe_years(loaded), year)

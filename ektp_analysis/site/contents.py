@@ -28,8 +28,10 @@ DATA_URI = re.compile(r"data:[\w/+.-]*(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]{16,
 TAG = re.compile(r"<[^>]{0,2000}>")
 SCRIPT = re.compile(r"<(script|style)\b.*?</\1>", re.S | re.I)
 BLOCK = re.compile(
-    r"</?(?:p|div|td|th|tr|li|h\d|br|option|figcaption|text|tspan|title|span|a)\b[^>]*>", re.I
+    r"</?(?!(?:b|i|em|strong|u|s|sub|sup|small|mark|code|abbr|bdi|bdo|wbr|font|r|t|rPr)\b)[a-z][^>]*>",
+    re.I,
 )
+"""Tags at which words end: all but those inside a line, or inside a cell of a spreadsheet."""
 MARKUP_ENDS = (".html", ".htm", ".svg", ".xml", ".xhtml", ".rels")
 
 

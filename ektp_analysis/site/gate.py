@@ -16,9 +16,17 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import ektp_analysis
 from ektp_analysis import regions
 from ektp_analysis.personal import EMAIL, MACHINE_PATH, PATH_STARTS, digit_runs, plausible_nik
-from ektp_analysis.restricted import NAME_WORDS, Index, index_path, normal_name
+from ektp_analysis.restricted import (
+    NAME_WORDS,
+    ONE_WORD,
+    Index,
+    index_path,
+    is_one_word,
+    normal_name,
+)
 from ektp_analysis.settings import Settings
 from ektp_analysis.site.contents import OpaqueError, Said, contents
 from ektp_analysis.site.editions import ARCHIVE
@@ -31,6 +39,8 @@ COMMON_HOSTS = {"localhost", "docker", "ubuntu", "debian", "server"}
 NIK = "16 angka berturut-turut seperti NIK"
 RESTRICTED_NIK, RESTRICTED_NAME = "NIK dari data minggu ini", "nama dari data minggu ini"
 PATH, USER, ADDRESS = "alamat folder komputer", "nama pengguna atau komputer", "alamat surel"
+PERSONS_IN_EXAMPLES = frozenset({"SITI", "NURHALIZA", "SUHARTO", "WAHYUNI"})
+"""Names of persons in this program's own documentation."""
 SEPARATORS = re.compile(r"[\n\r\t;|<>\"{}\[\]]+")
 
 
@@ -112,6 +122,9 @@ class PrivacyGate:
             self._seen.add(line)
             for part in re.split(r"[,.:()–—/·]+", line):
                 words = normal_name(part).split()
+                if len(words) == 1 and self._is_one_name(words[0]):
+                    self._seen.discard(line)
+                    return True
                 for size in NAME_WORDS:
                     for at in range(len(words) - size + 1):
                         name = " ".join(words[at : at + size])
@@ -119,6 +132,17 @@ class PrivacyGate:
                             self._seen.discard(line)  # it is a finding wherever it stands
                             return True
         return False
+
+    def _is_one_name(self, word: str) -> bool:
+        """Whether a word that stands alone, as in a cell of a table, is a whole name of the input.
+
+        In a sentence it may be a street or a word of the language; words that the program itself
+        says (“Juni”, “Total”) and those of places are none.
+        """
+        assert self.index is not None
+        if not is_one_word(word) or not self.index.has_name(word):
+            return False
+        return word not in own_words() and word not in place_words()
 
 
 def scan(site: Path, gate: PrivacyGate, *, told: Callable[[str], None] | None = None) -> list[str]:
@@ -182,9 +206,19 @@ def place_words() -> frozenset[str]:
     out = set()
     for name in names:
         words = normal_name(str(name)).split()
-        for size in NAME_WORDS:
+        for size in (1, *NAME_WORDS):
             out |= {" ".join(words[a : a + size]) for a in range(len(words) - size + 1)}
     return frozenset(out)
+
+
+@cache
+def own_words() -> frozenset[str]:
+    """Words of the program's source and templates: what a site says without any data."""
+    folder = Path(ektp_analysis.__file__).parent
+    out: set[str] = set()
+    for path in (*folder.rglob("*.py"), *folder.rglob("*.typ")):
+        out.update(re.findall(rf"[A-Z]{{{ONE_WORD},}}", path.read_text(encoding="utf-8").upper()))
+    return frozenset(out - PERSONS_IN_EXAMPLES)
 
 
 def _named(name: str) -> Iterator[Said]:

@@ -130,13 +130,12 @@ def birth_month_table(table: pd.DataFrame, year: int) -> tuple[GT, pd.DataFrame]
     )
     cells = table.assign(
         cell=[_percents(s, lo, hi) for s, lo, hi in zip(table["share"], table["lo"], table["hi"], strict=True)]
-    ).pivot(index=["birth_month", "persons"], columns="within", values="cell")  # fmt: skip
+    ).pivot(index="birth_month", columns="within", values="cell")  # fmt: skip
+    persons = table.drop_duplicates("birth_month").set_index("birth_month")["persons"]
     shown = cells.fillna("").reset_index()
-    shown.columns = pd.Index(
-        ["Genap 17 tahun", "Warga", *(f"{int(w)} bulan" for w in cells.columns)]
-    )
-    shown["Genap 17 tahun"] = [month(pd.Timestamp(year + 17, m, 1)) for m in cells.index.get_level_values(0)]  # fmt: skip
-    shown["Warga"] = [number(n) for n in cells.index.get_level_values(1)]
+    shown.columns = pd.Index(["Genap 17 tahun", *(f"{int(w)} bulan" for w in cells.columns)])
+    shown["Genap 17 tahun"] = [month(pd.Timestamp(year + 17, m, 1)) for m in cells.index]
+    shown.insert(1, "Warga", [number(persons[m]) for m in cells.index])
     note = "Bagian yang sudah rekam sejak ulang tahun ke-17 (95%). Kosong: belum genap selama itu."
     return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
 

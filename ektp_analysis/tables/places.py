@@ -8,18 +8,42 @@ import pandas as pd
 from great_tables import GT
 
 from ektp_analysis import regions
+from ektp_analysis.disclosure_shares import PERSONS, safe_quality
 from ektp_analysis.format import day, number, percent, signed
 from ektp_analysis.panels.marks import change_mark, coverage_bar, spark_words, sparkline
 from ektp_analysis.planning import FINISHED_COVERAGE
 from ektp_analysis.privacy import SHOWN, marked, threshold
 
 HIDDEN = "Hitungan di bawah {}, dan yang dapat membukanya (•), disamarkan."
+QUALITY = (
+    "Baris daftar penduduk: yang diterima dibulatkan ke bawah ke kelipatan {0}; jumlah di bawah {0}, "
+    "dan yang dapat membukanya (•), disamarkan. Jumlah tepat ada pada ektp ingest di kantor."
+)
 
 
 def marked_counts(frame: pd.DataFrame, column: str) -> list[str]:
     """Counts as they may be shown, by the marks in ``{column}_mark``."""
     pairs = zip(frame[column], frame[f"{column}_mark"], strict=True)
     return [marked(value, mark) for value, mark in pairs]
+
+
+def with_marks(data: pd.DataFrame, **marks: list[str]) -> pd.DataFrame:
+    """The frame of a download with what the page prints in its hidden cells.
+
+    Parameters
+    ----------
+    data
+        Counts missing where hidden.
+    **marks
+        Marks (:mod:`ektp_analysis.privacy`) of the first rows of a column, blanks in its name
+        written as ``_``.
+    """
+    texts = {}
+    for name, given in marks.items():
+        shown = ["" if mark == SHOWN else marked(None, mark) for mark in given]
+        texts[name.replace("_", " ")] = shown + [""] * (len(data) - len(shown))
+    data.attrs["marks"] = {name: shown for name, shown in texts.items() if any(shown)}
+    return data
 
 
 def hidden_note(places: pd.DataFrame) -> str:
@@ -90,6 +114,7 @@ def places_table(
             "Cakupan": places["coverage"].map(coverage_bar),
         }
     )
+    data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
     markup = [noun, "± minggu", "Cakupan"]
     if series is not None and series["as_of"].nunique() > 2:
         shown["Tren"] = sparklines(places, series)
@@ -142,6 +167,9 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
             "Kendala": last["reason"],
         }
     )
+    data = with_marks(
+        data, Sisa_sebelumnya=list(last["backlog_mark"]), Terekam=list(last["recorded_mark"])
+    )
     shown = pd.DataFrame(
         {
             "Tanggal": last["date"].map(day),
@@ -165,23 +193,23 @@ def visits_table(yields: pd.DataFrame, limit: int = 12) -> tuple[GT, pd.DataFram
 
 def quality_table(quality: pd.DataFrame, as_of: pd.Timestamp) -> tuple[GT, pd.DataFrame]:
     """What became of the rows of this week's files."""
-    week = quality[quality["as_of"] == as_of]
+    week = safe_quality(quality[quality["as_of"] == as_of])
     kinds = {"residents": "Daftar penduduk", "visits": "Jemput bola", "recap": "Rekap"}
-    accepted = week["rule"] == "accepted"
-    flagged = week["flagged"] > 0
-    outcome = pd.Series("ditolak", week.index).mask(flagged, "diterima, perlu diperiksa")
+    outcome = pd.Series("ditolak", week.index).mask(
+        week["flagged"] > 0, "diterima, perlu diperiksa"
+    )
     data = pd.DataFrame(
         {
             "Jenis": week["kind"].map(kinds),
-            "Hasil": outcome.mask(accepted, "diterima"),
+            "Hasil": outcome.mask(week["rule"] == "accepted", "diterima"),
             "Keterangan": week["reason"],
-            "Baris": week["accepted"].where(
-                accepted, week["quarantined"].where(~flagged, week["flagged"])
-            ),
+            "Baris": week["rows"],
         }
     )
-    shown = data.assign(Baris=data["Baris"].map(number))
-    return page_table(shown, numbers=["Baris"]), data
+    data = with_marks(data, Baris=list(week["rows_mark"]))
+    shown = data.assign(Baris=marked_counts(week, "rows"))
+    note = QUALITY.format(threshold()) if (week["kind"] == PERSONS).any() else ""
+    return page_table(shown, numbers=["Baris"], note=note), data
 
 
 def accounts_table(accounts: pd.DataFrame, weeks: int = 8) -> tuple[GT, pd.DataFrame]:

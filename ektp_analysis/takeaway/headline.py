@@ -82,7 +82,12 @@ def headline(place: PlaceTables) -> Headline | None:
     left, eligible = _count(last["Belum rekam"]), last["Wajib KTP"]
     if left is None or not eligible:
         return Headline(
-            number(eligible), HIDDEN, "–", None, "–", "Jumlah warga yang belum rekam disamarkan."
+            number(eligible),
+            str(last["Belum rekam"]) if isinstance(last["Belum rekam"], str) else HIDDEN,
+            "–",
+            None,
+            "–",
+            "Jumlah warga yang belum rekam disamarkan.",
         )
     share = 1 - left / eligible
     before = _count(weeks[-2]["Belum rekam"]) if len(weeks) > 1 else None

@@ -16,7 +16,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a page: what it says, and its rows by column name."""
+    """One table of a page: what it says, and its rows by column name.
+
+    A count that the page hides is the mark that it prints instead: “<5” or “•”.
+    """
 
     finding: str
     rows: tuple[Row, ...]
@@ -87,6 +90,17 @@ def read_place(project: Path, slug: str, name: str, folder: Path) -> PlaceTables
             if not names:
                 notes[report] = (*notes.get(report, ()), str(table["finding"]))
                 continue
-            rows = tuple(dict(zip(names, row, strict=True)) for row in table["rows"])
+            rows = _printed(
+                [dict(zip(names, row, strict=True)) for row in table["rows"]],
+                table.get("marks", {}),
+            )
             tables[report, str(table["name"])] = Table(str(table["finding"]), rows)
     return PlaceTables(slug, name, folder, as_of, synthetic, tables, notes)
+
+
+def _printed(rows: list[Row], marks: dict[str, list[str]]) -> tuple[Row, ...]:
+    """The rows with the page's marks in hidden cells."""
+    for column, texts in marks.items():
+        for row, text in zip(rows, texts, strict=True):
+            row[column] = text or row[column]
+    return tuple(rows)

@@ -175,9 +175,33 @@ def test_a_restricted_number_need_not_look_like_a_nik(tmp_path, gate):
     assert problems == ["a.csv: memuat NIK dari data minggu ini."]
 
 
-def test_places_and_single_words_are_not_names(tmp_path, gate):
+def test_places_and_words_in_sentences_are_not_names(tmp_path, gate):
     # a resident called like a desa, and one with one name that is a street's, too
     assert found(tmp_path / "s", gate, "a.html", "<p>Kel. Air Rambai, Jalan Suharto</p>") == []
+
+
+@pytest.mark.parametrize("name", sorted(set(HIDING) - {"biner.dat", "pecah.html", "komentar.html"}))
+def test_a_name_of_one_word_is_found_where_it_stands_alone(tmp_path, gate, name):
+    problems = found(tmp_path / "s", gate, name, HIDING[name]("Suharto"))
+    # where a sentence goes on beside it, it may be a word of the language
+    alone = name not in {"lembar.pdf", "search.json"}
+    assert any("memuat nama dari data minggu ini" in p for p in problems) == alone, problems
+
+
+def test_words_of_the_program_and_of_places_are_no_names():
+    words = ["Juni", "Total", "Curup", "Cakupan", "Ani"]
+    gate = PrivacyGate(Index.of("2024-08-02", [], words))
+    assert not any(gate._has_name(word) for word in words)
+    assert PrivacyGate(Index.of("2024-08-02", [], ["Siti"]))._has_name("a; Siti, b")
+
+
+def test_names_in_neighbouring_cells_are_told_apart(tmp_path, gate):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.add_worksheet("Data").write_row(0, 0, ["Desa", NAME, "Cakupan"])
+    assert "memuat nama dari" in found(tmp_path / "s", gate, "a.xlsx", out.getvalue())[0]
+    page = f"<section>Warga<summary>{NAME}</summary>desa</section>"
+    assert "memuat nama dari" in found(tmp_path / "t", gate, "a.html", page)[0]
 
 
 @pytest.mark.parametrize(

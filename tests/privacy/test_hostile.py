@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [
@@ -33,15 +35,32 @@ HOSTILE = [
 ]
 RUN = """
 import sys
+from datetime import date
 from pathlib import Path
+from ektp_analysis import regions
 from ektp_analysis.execute import execute, make_plan
-from ektp_analysis.store import open_store
+from ektp_analysis.site.build import GENERATED, complete
+from ektp_analysis.site.navigation import write_navigation
+from ektp_analysis.site.news import news
+from ektp_analysis.site.render import render
+from ektp_analysis.site.summary import summarise, write_summary
+from ektp_analysis.takeaway import stage
 from tests.small_kabupaten import write_store
 if __name__ == "__main__":
-    project = Path(sys.argv[1])
+    project, day = Path(sys.argv[1]), date(2024, 8, 3)
     store = write_store(project / "store")
     units = make_plan(store, project / "notebooks", only=["backlog", sys.argv[2]])
+    units += make_plan(store, project / "notebooks", only=["overview"])
     print([o.state for o in execute(units, store.root, project, workers=1)])
+    tables = store.load()
+    found, slug = news(tables), regions.find_district(sys.argv[2])["district_slug"]
+    places = [place for place in stage.places() if place[0] in ("kabupaten", slug)]
+    stage.places = lambda: places
+    stage.takeaway_stage(project, news=found, workers=1)
+    write_navigation(project, tables, day, found)
+    write_summary(project / GENERATED, summarise(tables, day))
+    render(project, "embedded")
+    complete(project)
 """
 
 
@@ -70,7 +89,7 @@ def project(tmp_path_factory):
     code, names = hostile_reference(folder / "data")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     shutil.copytree(ROOT / "theme", folder / "theme")
-    for name in ("_quarto.yml", "tentang.qmd"):
+    for name in ("_quarto.yml", "tentang.qmd", "arsip.qmd", "metode.qmd"):
         shutil.copy(ROOT / name, folder)
     environment = {
         **os.environ, "EKTP_DATA": str(folder / "data"), "EKTP_STORE": str(folder / "store"),
@@ -82,7 +101,8 @@ def project(tmp_path_factory):
         [sys.executable, str(script), str(folder), code], cwd=folder, env=environment,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.stdout.strip() == "['ok']", done.stdout + done.stderr
+    assert done.stdout.splitlines()[0] == "['ok', 'ok']", done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
     return folder, names
 
 
@@ -149,3 +169,90 @@ def test_spreadsheets_run_nothing(project):
         for sheet in load_workbook(path).worksheets:
             for row in sheet.iter_rows():
                 assert not any(cell.data_type == "f" or cell.hyperlink for cell in row)
+
+
+@pytest.fixture(scope="module")
+def pages(project):
+    """The rendered pages by name, parsed."""
+    site = project[0] / "_site"
+    out = {}
+    for path in site.rglob("*.html"):
+        parser = Tags()
+        parser.feed(path.read_text(encoding="utf-8"))
+        out[path.relative_to(site).as_posix()] = parser.found
+    return out
+
+
+def test_rendered_pages_hold_no_foreign_element(project, pages):
+    folder, _ = project
+    assert {"laporan/index.html", "laporan/perubahan.html", "arsip.html"} <= set(pages)
+    assert sum(name.endswith("/backlog.html") for name in pages) == 1
+    for name, tags in pages.items():
+        for tag, attributes in tags:
+            assert not any(key.startswith("on") for key in attributes), (name, tag, attributes)
+            for key in ("href", "src"):
+                target = str(attributes.get(key) or "").strip().lower()
+                assert not target.startswith("javascript"), (name, tag, attributes)
+                assert target != "x" and not target.startswith("//"), (name, tag, attributes)
+        text = (folder / "_site" / name).read_text(encoding="utf-8")
+        for script in re.findall(r"<script\b[^>]*>(.*?)</script>", text, re.S):
+            assert not re.match(r"\s*alert\(", script), name
+        assert "root:x:0" not in text, "a name made the renderer read a file"
+
+
+def test_names_are_words_on_the_page_of_a_kecamatan(project):
+    """Neither eaten nor turned into markup: what stands in the reference table is what is read."""
+    folder, names = project
+    page = next(p for p in (folder / "_site/laporan").glob("*/index.html") if _about(p, names[0]))
+    words = re.sub(
+        r"<[^>]*>", " ", re.sub(r"<(script|style)\b.*?</\1>", " ", page.read_text(), flags=re.S)
+    )
+    words = " ".join(html.unescape(words).split())
+    for name in names:
+        assert " ".join(name.split())[:60] in words, name
+
+
+def _about(page: Path, name: str) -> bool:
+    return html.escape(" ".join(name.split())[:30]) in page.read_text()
+
+
+def test_the_search_list_is_data(project):
+    text = (project[0] / "_site/files/cari.js").read_text(encoding="utf-8")
+    assert text.startswith("window.ektpCari = ") and text.rstrip().endswith("];")
+    entries = json.loads(text.removeprefix("window.ektpCari = ").rstrip().removesuffix(";"))
+    titles = " ".join(title for title, _, _ in entries)
+    assert HOSTILE[0] in titles or HOSTILE[8] in titles
+    for _, _, address in entries:
+        assert re.fullmatch(r"[\w/.-]+\.html(#[\w-]+)?", address), address
+    assert "</script" not in text.lower(), "the list may one day stand inside a page"
+
+
+def test_the_feed_and_the_summary_are_well_formed(project):
+    folder, _ = project
+    feed = ET.parse(folder / "_site/atom.xml").getroot()
+    allowed = {"feed", "title", "subtitle", "id", "updated", "link", "author", "name", "generator",
+               "entry", "summary"}  # fmt: skip
+    assert {e.tag.rsplit("}", 1)[-1] for e in feed.iter()} <= allowed
+    summary = json.loads((folder / "_site/edisi.json").read_text(encoding="utf-8"))
+    assert any(HOSTILE[0] in place["name"] for place in summary["districts"])
+
+
+def test_briefs_show_names_as_text_and_do_nothing(project):
+    folder, names = project
+    briefs = list(folder.glob("laporan/*/**/*.pdf"))
+    assert len(briefs) == 1
+    reader = PdfReader(briefs[0])
+    catalogue = reader.trailer["/Root"]
+    assert not {"/OpenAction", "/AA", "/AcroForm", "/JavaScript"} & set(catalogue)
+    assert not reader.attachments
+    text = ""
+    for page in reader.pages:
+        text += page.extract_text()
+        for note in page.get("/Annots", []):
+            action = note.get_object().get("/A", {})
+            assert action.get("/S", "/GoTo") in ("/GoTo", "/URI"), action
+            assert not str(action.get("/URI", "")).lower().startswith("javascript")
+    squeezed = "".join(text.split())
+    shown = [name for name in names if "".join(name.split())[:12] in squeezed]
+    assert shown, "a brief lists the villages of its kecamatan"
+    assert len(reader.pages) == 2

@@ -16,6 +16,7 @@ from ektp_analysis import backlog
 from ektp_analysis.disclosure import safe_places
 from ektp_analysis.errors import SiteError
 from ektp_analysis.format import number, percent, signed
+from ektp_analysis.privacy import marked
 from ektp_analysis.protection import Protection, village_counts
 from ektp_analysis.store import open_store
 from ektp_analysis.tables.files import brief_path, card_path
@@ -62,7 +63,7 @@ def test_brief_has_two_pages_and_the_numbers_of_the_analysis(made, folder, slug,
     protection = Protection.of(village_counts(whole.stock))
     safe = safe_places(latest, level, protection, tables.as_of)
     for _, row in safe.iterrows():
-        left = "•" if row["unrecorded_mark"] else number(row["unrecorded"])
+        left = marked(row["unrecorded"], row["unrecorded_mark"])
         cells = [row["name"], number(row["eligible"]), left, percent(row["coverage"])]
         assert " ".join([*cells, signed(row["change"])]) in words
     assert "Data sintetis" in words
