@@ -100,3 +100,14 @@ def interval(lo: object, hi: object) -> str:
     '30–76'
     """
     return f"{number(lo)}–{number(hi)}"
+
+
+def plain_markdown(text: str) -> str:
+    r"""Text that Markdown takes as it is: for titles and sentences in generated pages.
+
+    Examples
+    --------
+    >>> plain_markdown("Desa <b>Air</b> Meles"), plain_markdown("Curup Tengah")
+    ('Desa \\<b\\>Air\\</b\\> Meles', 'Curup Tengah')
+    """
+    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|$~^" else c for c in text)

@@ -11,6 +11,7 @@ import yaml
 
 from ektp_analysis.execute.downloads import Downloads
 from ektp_analysis.exhibit import MEDIA_TYPE, REPORT_MEDIA_TYPE
+from ektp_analysis.format import plain_markdown
 
 KEPT_METADATA = ("kernelspec", "language_info")
 
@@ -56,7 +57,7 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
         notebook.cells.append(nbformat.v4.new_markdown_cell(downloads.links(), id="downloads"))
     heading = notebook.cells[0]
     heading.source = re.sub(r"^# .*\n*", "", heading.source)
-    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    front = yaml.safe_dump({"title": plain_markdown(title)}, allow_unicode=True).strip()
     notebook.cells.insert(0, nbformat.v4.new_raw_cell(f"---\n{front}\n---", id="front-matter"))
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -75,7 +76,7 @@ def failure_notebook(title: str, sentence: str, *, edition: str = "", link: str 
     edition, link
         Name of the last edition in which the report was made, and the address of its page.
     """
-    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    front = yaml.safe_dump({"title": plain_markdown(title)}, allow_unicode=True).strip()
     way = (
         f"Pakai laporan terakhir yang berhasil dibuat: [edisi {edition}]({link})."
         if link

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from ektp_analysis import __version__, regions
-from ektp_analysis.format import day, number
+from ektp_analysis.format import day, number, plain_markdown
 from ektp_analysis.parameters import BUILT_IN, REPORTS, Report
 from ektp_analysis.protection import Protection, village_counts
 from ektp_analysis.settings import Settings, load_settings
@@ -101,6 +101,7 @@ def write_navigation(
     listed = project / SEARCH_FILE
     listed.parent.mkdir(parents=True, exist_ok=True)
     entries = json.dumps(search_entries(project), ensure_ascii=False, separators=(",", ":"))
+    entries = entries.replace("<", "\\u003c")  # no name can end a script
     listed.write_text(f"window.ektpCari = {entries};\n", encoding="utf-8")
 
 
@@ -135,7 +136,10 @@ def sidebars() -> list[dict[str, object]]:
             *({"text": short_title(r), "href": f"{folder}/{r.name}.ipynb"} for r in reports),
         ]
         # a section: its name leads the breadcrumbs of its pages
-        section = {"section": f"Kecamatan {place['district_name']}", "contents": landing}
+        section = {
+            "section": f"Kecamatan {plain_markdown(place['district_name'])}",
+            "contents": landing,
+        }
         bars.append({"id": place["district_slug"], "contents": [section]})
     return bars
 
@@ -221,5 +225,5 @@ def search_entries(project: Path) -> list[list[str]]:
 
 def _write(path: Path, title: str, body: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    front = yaml.safe_dump({"title": title}, allow_unicode=True).strip()
+    front = yaml.safe_dump({"title": plain_markdown(title)}, allow_unicode=True).strip()
     path.write_text(f"---\n{front}\n---\n\n{body}\n", encoding="utf-8")

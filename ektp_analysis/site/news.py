@@ -10,7 +10,7 @@ import yaml
 from ektp_analysis import regions
 from ektp_analysis.changes import since_last_by_place
 from ektp_analysis.changes_text import change_sentences
-from ektp_analysis.format import day
+from ektp_analysis.format import day, plain_markdown
 from ektp_analysis.store import Tables
 from ektp_analysis.tables.files import WHOLE, brief_path, card_path
 from ektp_analysis.text import SYNTHETIC, place_name
@@ -38,7 +38,7 @@ def news_markdown(sentences: Sequence[str], heading: str = "## Sejak edisi lalu"
     """A section with a list; empty without sentences."""
     if not sentences:
         return ""
-    return f"{heading}\n\n" + "\n".join(f"- {_escape(s)}" for s in sentences) + "\n"
+    return f"{heading}\n\n" + "\n".join(f"- {plain_markdown(s)}" for s in sentences) + "\n"
 
 
 def takeaway_markdown(slug: str) -> str:
@@ -63,13 +63,8 @@ def write_news_page(project: Path, tables: Tables, found: Mapping[str, Sequence[
     )
     parts.append(news_markdown(found.get(WHOLE, ()), f"## {place_name(None)}"))
     for place in regions.districts().itertuples():
-        heading = f"## [{_escape(place.district_name)}]({place.district_slug}/index.qmd)"
+        heading = f"## [{plain_markdown(place.district_name)}]({place.district_slug}/index.qmd)"
         parts.append(news_markdown(found.get(str(place.district_slug), ()), heading))
     path = project / NEWS_PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts), encoding="utf-8")
-
-
-def _escape(text: str) -> str:
-    """Text that Markdown takes as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|$~^" else c for c in text)

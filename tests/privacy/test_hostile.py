@@ -196,7 +196,7 @@ def test_rendered_pages_hold_no_foreign_element(project, pages):
                 assert target != "x" and not target.startswith("//"), (name, tag, attributes)
         text = (folder / "_site" / name).read_text(encoding="utf-8")
         for script in re.findall(r"<script\b[^>]*>(.*?)</script>", text, re.S):
-            assert not re.match(r"\s*alert\(", script), name
+            assert "alert(" not in script[:40], name
         assert "root:x:0" not in text, "a name made the renderer read a file"
 
 
