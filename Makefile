@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 HOST_BIND ?= 127.0.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help audit install site serve test soak lock notebooks lint clean validation bench
+.PHONY: help audit install site serve test soak lock notebooks lint clean validation mutation coverage nox bench
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,22 @@ lint: $(VENV)/installed-test ## ruff, mypy, import-linter, codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+
+mutation: $(VENV)/installed-test ## change backlog, privacy and accounts in small ways: do the tests notice? (docs/mutation.md)
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8'
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+coverage: $(VENV)/installed-test ## all tests, with lines and branches counted; fails below 90 %
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n 2
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+	$(BIN)/python -m coverage html --quiet
+
+nox: $(VENV)/installed-test ## quick tests on Python 3.11 to 3.14, those that are installed
+	$(BIN)/python -m pip install --quiet nox
+	$(BIN)/python -m nox
 
 lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lock
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
