@@ -28,14 +28,16 @@ COPIED = (
 def make_project(folder: Path) -> Path:
     """Write the project, its store cut from the committed sample; returns its folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = [*ROOT.glob("*.qmd"), *ROOT.glob("docs/*.qmd")]
-    for name in (*COPIED, *(str(page.relative_to(ROOT)) for page in pages)):
+    for name in (*COPIED, *(page.name for page in ROOT.glob("*.qmd"))):
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("_*"))
         else:
             shutil.copy(source, target)
+    # a guide of one sentence: the real one leads to the documents of the analysts
+    (folder / "docs").mkdir(exist_ok=True)
+    (folder / "docs/panduan.qmd").write_text("---\ntitle: Panduan\n---\n\nPanduan bagi staf.\n")
     for name in ("districts.csv", "villages.csv"):
         path = folder / "data/reference" / name
         frame = pd.read_csv(path, dtype=str)
