@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from ektp_analysis import schema
 from ektp_analysis.store import Store, write_snapshot
@@ -35,9 +36,7 @@ def make_project(folder: Path) -> Path:
             shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("_*"))
         else:
             shutil.copy(source, target)
-    # a guide of one sentence: the real one leads to the documents of the analysts
-    (folder / "docs").mkdir(exist_ok=True)
-    (folder / "docs/panduan.qmd").write_text("---\ntitle: Panduan\n---\n\nPanduan bagi staf.\n")
+    _leave_out_the_guide(folder / "_quarto.yml")
     for name in ("districts.csv", "villages.csv"):
         path = folder / "data/reference" / name
         frame = pd.read_csv(path, dtype=str)
@@ -54,6 +53,16 @@ def make_project(folder: Path) -> Path:
             folder / "data/store", day, tables, sources=manifest["sources"], synthetic=True
         )
     return folder
+
+
+def _leave_out_the_guide(settings: Path) -> None:
+    """Its pages, and the reference made from the code, would be most of so small a site."""
+    content = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    render, bar = content["project"]["render"], content["website"]["navbar"]
+    content["project"]["render"] = [page for page in render if not page.startswith("docs/")]
+    for side in ("left", "right"):
+        bar[side] = [e for e in bar.get(side, []) if not e.get("href", "").startswith("docs/")]
+    settings.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 
 def _ours(frame: pd.DataFrame) -> pd.DataFrame:
