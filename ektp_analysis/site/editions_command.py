@@ -53,14 +53,14 @@ def register(app: typer.Typer) -> None:
     @app.command(help="Kembali ke edisi sebelumnya, atau ke edisi yang disebut.", epilog=EXIT_CODES)
     def rollback(name: str = typer.Argument("", help="Nama edisi, misalnya 2024-W30.")) -> None:
         from ektp_analysis.settings import load_settings
-        from ektp_analysis.site.editions import current
+        from ektp_analysis.site.editions import current, order
         from ektp_analysis.site.publish import rollback as run
 
         settings = load_settings()
         before = current(settings.editions)
         shown = run(settings.editions, name or None)
         typer.echo(f"Edisi {shown} tampil kembali.")
-        if before and before != shown and (settings.editions / before).is_dir():
+        if before and order(before) > order(shown) and (settings.editions / before).is_dir():
             typer.echo(
                 f"Edisi {before} masih dapat dibaca di edisi/{before}/. "
                 f"Bila tidak boleh dibaca lagi: ektp withdraw {before}"
