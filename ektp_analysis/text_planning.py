@@ -53,7 +53,7 @@ def plan_reason(visit: pd.Series, repeat_ratio: float) -> str:
     parts = [f"{number(visit['unrecorded'])} belum rekam, {percent(share, 0)} diperkirakan terekam"]
     if visit["repeat"]:
         times = ORDINALS.get(int(visit["repeat"]), f"ke-{visit['repeat'] + 1}")
-        loss = f"tiap ulangan hasilnya {percent(repeat_ratio, 0)} dari sebelumnya"
+        loss = f"hasilnya kira-kira {percent(repeat_ratio, 0)} dari kunjungan sebelumnya"
         parts.append(f"kunjungan {times} dalam 26 minggu ({loss})")
     if pd.isna(visit["last_visit"]) and not visit["repeat"]:
         parts.append("belum pernah dikunjungi dalam data ini")
@@ -62,7 +62,7 @@ def plan_reason(visit: pd.Series, repeat_ratio: float) -> str:
     if visit["why"] != "pinned" and pd.notna(visit["next_best"]):
         ahead = visit["expected"] - visit["next_best"]
         if ahead >= 0.5:
-            parts.append(f"{number(ahead)} lebih banyak daripada calon terbaik di luar rencana")
+            parts.append(f"{number(ahead)} warga lebih banyak daripada pilihan terbaik berikutnya")
     return pinned + "; ".join(parts) + "."
 
 

@@ -198,7 +198,7 @@ def yield_summary(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFrame | R
     if len(yields) < MIN_SUMMARY_VISITS or villages < 3:
         return Refusal(
             f"Rata-rata hasil kunjungan tidak dihitung: perlu paling sedikit {MIN_SUMMARY_VISITS} "
-            f"kunjungan di 3 desa/kelurahan, ada {len(yields)} kunjungan di {villages}."
+            f"kunjungan di 3 desa/kelurahan, baru ada {len(yields)} kunjungan."
         )
     one = pd.Series(1.0, index=yields.index)
     row: dict[str, float] = {

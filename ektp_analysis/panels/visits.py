@@ -42,7 +42,7 @@ def visit_cards(
 def _gain(expected: float, lo: float, hi: float) -> str:
     if pd.isna(expected):
         return ""
-    return f'<p class="gain">± {number(expected)} warga terekam (80%: {interval(lo, hi)})</p>'
+    return f'<p class="gain">kira-kira {number(expected)} warga terekam ({interval(lo, hi)})</p>'
 
 
 def _where(name: str) -> str:

@@ -230,7 +230,7 @@ def next_visits(district: str, plan: Planned, places: pd.DataFrame) -> str:
     best = best[best["unrecorded"] > 0].head(1)
     words = (
         f" Hasil terbesar bila dikunjungi: {escape(str(best['name'].iloc[0]))}, "
-        f"± {number(best['expected'].iloc[0])} warga."
+        f"kira-kira {number(best['expected'].iloc[0])} warga."
         if len(best)
         else ""
     )

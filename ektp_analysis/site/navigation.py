@@ -120,9 +120,13 @@ def sidebars() -> list[dict[str, object]]:
     bars: list[dict[str, object]] = [
         {"id": "kabupaten", "contents": [{"text": t, "href": h} for h, t in pages.items()]},
         {
+            # apart from the pages for analysts, which are in English
             "id": "panduan",
+            "contents": [{"section": "Panduan", "contents": _links(GUIDE)}],
+        },
+        {
+            "id": "analis",
             "contents": [
-                {"section": "Panduan", "contents": _links(GUIDE)},
                 {"section": "For analysts", "contents": _links(ANALYSTS)},
                 {"section": "Reference", "contents": _links(REFERENCE)},
             ],
@@ -170,12 +174,13 @@ def banner(tables: Tables, built: date, settings: Settings) -> str:
     stale = (
         f'<p class="ektp-stale" data-as-of="{as_of.isoformat()}" '
         f'data-stale-days="{settings.stale_days}"{hidden}><strong>Data sudah lama, '
-        f"<span data-age>{number(age)}</span> hari.</strong> Angka hari ini dapat berbeda.</p>"
+        f"<span data-age>{number(age)}</span> hari.</strong> Keadaan hari ini mungkin sudah lain.</p>"
     )
     return (
         '<a class="ektp-skip" href="#quarto-document-content">Langsung ke isi</a>'
         '<div class="ektp-edition" role="region" aria-label="Edisi">'
-        f"<p><strong>Data {day(as_of)}</strong> · dibuat {day(built)} · versi {__version__}{mark}</p>"
+        f"<p><strong>Data {day(as_of)}</strong>"
+        f'<span class="ektp-made"> · dibuat {day(built)} · versi {__version__}</span>{mark}</p>'
         f"{stale}</div>"
     )
 

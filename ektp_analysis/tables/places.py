@@ -110,12 +110,12 @@ def places_table(
         {
             noun: place_links(places),
             "Belum rekam": marked_counts(places, "unrecorded"),
-            "± minggu": places["change"].map(change_mark),
+            "Sejak minggu lalu": places["change"].map(change_mark),
             "Cakupan": places["coverage"].map(coverage_bar),
         }
     )
     data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
-    markup = [noun, "± minggu", "Cakupan"]
+    markup = [noun, "Sejak minggu lalu", "Cakupan"]
     if series is not None and series["as_of"].nunique() > 2:
         shown["Tren"] = sparklines(places, series)
         markup.append("Tren")

@@ -26,11 +26,11 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
         {
             NOUN: place_links(places),
             "Belum rekam": marked_counts(places, "unrecorded"),
-            "± minggu": places["change"].map(change_mark),
+            "Sejak minggu lalu": places["change"].map(change_mark),
             "Cakupan": places["coverage"].map(coverage_bar),
         }
     )
-    numbers = ["Belum rekam", "± minggu", "Cakupan", "Wajib KTP"]
+    numbers = ["Belum rekam", "Sejak minggu lalu", "Cakupan", "Wajib KTP"]
     if expected is not None:
         by_code = expected.set_index("village_code")
         known = by_code.reindex(places["village_code"])
@@ -47,5 +47,5 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
     if expected is not None:
         notes.append("Satu kunjungan: perkiraan terekam dan selang prediksi 80%.")
     notes.append(hidden_note(places))
-    markup = [NOUN, "± minggu", "Cakupan", *(["Satu kunjungan"] if expected is not None else [])]
+    markup = [NOUN, "Sejak minggu lalu", "Cakupan", *(["Satu kunjungan"] if expected is not None else [])]
     return page_table(shown, numbers=numbers, note=" ".join(notes).strip(), markup=markup)

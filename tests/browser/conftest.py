@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ektp_analysis.execute import execute, make_plan
 from ektp_analysis.execute.finish import failure_notebook
 from ektp_analysis.site.navigation import write_navigation
+from ektp_analysis.site.reference import write_reference
 from ektp_analysis.site.render import render
 from ektp_analysis.store import open_store
 
@@ -41,6 +42,12 @@ KINDS = {
     "changes": "laporan/perubahan.html",
     "quality": "data_quality.html",
     "about": "tentang.html",
+    "method": "metode.html",
+    "archive": "arsip.html",
+    "guide": "docs/panduan.html",
+    "analysts": "docs/analis/index.html",
+    "analysts_text": "docs/analis/tutorial.html",
+    "reference": "docs/analis/rujukan/kontrak-data.html",
     "failed": FAILED,
 }
 """One page of each kind."""
@@ -75,6 +82,7 @@ def build(folder: Path) -> Path:
     store = open_store(os.environ["EKTP_STORE"])
     for name in ("notebooks", "theme"):
         shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("rujukan"))
     for path in (ROOT / "_quarto.yml", *ROOT.glob("*.qmd")):
         shutil.copy(path, folder)
     units = make_plan(store, folder / "notebooks", only=[
@@ -88,6 +96,7 @@ def build(folder: Path) -> Path:
     title = "Sisa belum rekam — Kecamatan Kota Padang"
     nbformat.write(failure_notebook(title, "Sel 3 gagal (ValueError)"), broken)
     write_navigation(folder, store.load(), date.today())
+    write_reference(folder)
     render(folder, "embedded")
     return folder / "_site"
 

@@ -239,9 +239,9 @@ def test_reasons_are_sentences():
     plan["unrecorded"] = plan["unrecorded"].where(plan["unrecorded"] >= 5)
     assert [plan_reason(row, 0.75) for _, row in plan.iterrows()] == [
         "Dipilih petugas. Sisanya terlalu sedikit untuk ditampilkan.",
-        "400 belum rekam, 19% diperkirakan terekam; kunjungan kedua dalam 26 minggu (tiap ulangan "
-        "hasilnya 75% dari sebelumnya); terakhir dikunjungi 3 Juni 2024; 68 lebih banyak daripada "
-        "calon terbaik di luar rencana.",
+        "400 belum rekam, 19% diperkirakan terekam; kunjungan kedua dalam 26 minggu (hasilnya "
+        "kira-kira 75% dari kunjungan sebelumnya); terakhir dikunjungi 3 Juni 2024; 68 warga lebih "
+        "banyak daripada pilihan terbaik berikutnya.",
     ]
 
 
