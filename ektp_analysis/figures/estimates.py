@@ -168,7 +168,7 @@ def village_inflow_figure(inflow: pd.DataFrame, title: str, limit: int = 12) -> 
     axes.set_yticks(rows, shown["name"])
     axes.invert_yaxis()
     axes.set_xlim(0, float(shown["hi"].max()) * 1.15 + 1)
-    axes.set_xlabel("Genap 17 tahun dalam 12 bulan (orang)")
+    axes.set_xlabel("Genap 17 tahun\ndalam 12 bulan (orang)")
     count_axis(axes, "x")
     return figure
 
