@@ -136,9 +136,13 @@ def test_four_numbers_and_three_visits(open_page):
     for card in cards:
         assert re.search(r"\w+, \d+ \w+ \d{4}", card) and "Kecamatan " in card
         assert "warga terekam" in card and "belum rekam" in card
-    # the decision is on the first screen of a phone: the names of all three
-    for name in page.locator(".ektp-visits h3").all():
-        assert name.bounding_box()["y"] < 780
+    # the decision is on the first screen of a phone: a sentence names all three, cards follow
+    sentence = page.locator(".ektp-finding").first
+    box = sentence.bounding_box()
+    assert box["y"] + box["height"] < 600
+    names = page.locator(".ektp-visits h3")
+    assert all(name in sentence.inner_text() for name in names.all_inner_texts())
+    assert names.nth(1).bounding_box()["y"] < 780
 
 
 def test_keyboard_alone_reaches_everything(open_page):
