@@ -47,5 +47,10 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
     if expected is not None:
         notes.append("Satu kunjungan: perkiraan terekam dan selang prediksi 80%.")
     notes.append(hidden_note(places))
-    markup = [NOUN, "Sejak minggu lalu", "Cakupan", *(["Satu kunjungan"] if expected is not None else [])]
+    markup = [
+        NOUN,
+        "Sejak minggu lalu",
+        "Cakupan",
+        *(["Satu kunjungan"] if expected is not None else []),
+    ]
     return page_table(shown, numbers=numbers, note=" ".join(notes).strip(), markup=markup)
