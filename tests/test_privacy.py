@@ -204,8 +204,16 @@ def test_a_hidden_stock_is_hidden_in_the_accounts_too():
     assert safe[["opening", "closing", "rounding"]].isna().all().all()
 
 
-def test_a_curve_steps_only_where_enough_were_recorded():
-    share = [1.0, 0.99, 0.9, 0.89, 0.885, 0.88]
+@pytest.mark.parametrize(
+    ("last", "kept"),
+    [
+        (0.84, [0, 2, 5]),  # months 3 to 5 have 13 events together
+        (0.88, [0]),  # four: they would be known from the end of the curve and the stock
+        (0.885, [0]),  # three
+    ],
+)
+def test_a_curve_steps_only_where_enough_were_recorded(last, kept):
+    share = [1.0, 0.99, 0.9, 0.89, 0.885, last]  # month 1 has two events
     curve = pd.DataFrame(
         {
             "group": "L",
@@ -217,8 +225,7 @@ def test_a_curve_steps_only_where_enough_were_recorded():
         }
     )
     safe = safe_curve(curve, LIMIT)
-    # month 1 has two events, months 3 to 5 four together
-    assert safe["month"].tolist() == [0, 2]
+    assert safe["month"].tolist() == kept
 
 
 @pytest.mark.parametrize("limit", [3, 5, 10])

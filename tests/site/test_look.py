@@ -123,7 +123,9 @@ def test_landing_without_visits_says_so():
     plan = Planned(expected, expected.assign(village_code="17.02.09.1001"))
     here = pd.DataFrame({"unrecorded": [100], "eligible": [1000]})
     words = next_visits("17.02.19", plan, here)
-    assert "Tidak ada kunjungan terjadwal" in words and "Kel. A &amp; B, kira-kira 12 warga" in words
+    assert (
+        "Tidak ada kunjungan terjadwal" in words and "Kel. A &amp; B, kira-kira 12 warga" in words
+    )
     done = next_visits("17.02.19", plan, here.assign(unrecorded=5))
     assert "sudah selesai" in done
 
