@@ -45,6 +45,7 @@ def birth_months_sentence(loaded: Loaded) -> Exhibit:
     return show_text(f"{birth_months(loaded).finding.rstrip('.')}.")
 
 
+@needs("ages")
 def by_cohort(loaded: Loaded) -> Exhibit:
     """Time to recording, one curve for each cohort."""
     curve = survival.kaplan_meier(_recent(loaded), "birth_year")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import offices as o
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ektp_analysis import regions
@@ -165,9 +165,14 @@ def _write(sheets, how, folder: Path) -> None:
         o.text(folder / "a.csv", rows, delimiter, how["encoding"])
 
 
+NAMED_AS_DISTRICT = set(regions.villages().query("village_name == district_name")["village_code"])
+
+
 @settings(max_examples=EXAMPLES, **QUIET)
 @given(recaps(), recap_layouts())
 def test_a_recap_in_any_layout_comes_back(table, how):
+    # "KOTA PADANG" above a section and the kelurahan of that name cannot be told apart
+    assume(not (how["sections"] and NAMED_AS_DISTRICT & set(table)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / DAY.isoformat()
         folder.mkdir()
