@@ -53,6 +53,7 @@ _SECTION = re.compile(
 )
 _FOLD = re.compile(r'<a class="sidebar-item-toggle[^>]*>.*?</a>', re.S)
 _LANDMARKS = (
+    ('<div class="sd-table"', '<div class="sd-table" tabindex="0"'),
     ('<nav id="quarto-sidebar"', '<nav id="quarto-sidebar" aria-label="Halaman"'),
     ('<nav id="TOC" role="doc-toc"', '<nav id="TOC" role="doc-toc" aria-labelledby="toc-title"'),
     ('<nav class="page-navigation"', '<nav class="page-navigation" aria-label="Halaman berikutnya"'),
