@@ -43,7 +43,9 @@ class WarmProcess:
             self._channel.connect(str(parent))
             line = json.dumps(request).encode() + b"\n"
             sent = socket.send_fds(self._channel, [line], streams)
-            self._channel.sendall(line[sent:])
+            # not for nothing: a parent that has refused and gone makes even an empty send fail
+            if sent < len(line):
+                self._channel.sendall(line[sent:])
             self._channel.setblocking(False)
         except OSError:
             self._channel.close()
