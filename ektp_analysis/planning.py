@@ -8,28 +8,23 @@ an integer linear programme (one variable for each village and set of weeks), so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
 from itertools import combinations, pairwise
-from types import MappingProxyType
 
-import holidays
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import optimize, sparse, stats
+from scipy import optimize, sparse
 
 from ektp_analysis.backlog import latest_coverage
 from ektp_analysis.choices import Choices
 from ektp_analysis.pooling import YieldModel, pooled_yield
+from ektp_analysis.visit_days import visit_days
+from ektp_analysis.visit_prediction import LEAST_SHARE, LEVEL, MOST_SHARE, predict
 from ektp_analysis.visits import REPEAT_WEEKS
 
 FINISHED_COVERAGE = 0.99
 """Kecamatan at or above this coverage count as finished; staff can still pin a village there."""
-LEVEL = 0.8
-"""Coverage of prediction intervals on the pages."""
-LEAST_SHARE, MOST_SHARE = 0.001, 0.95
 LATER = 1e-4
 """Share of its value that a visit loses for each week of waiting: sooner where all else is equal."""
 
@@ -80,72 +75,12 @@ def expected_recordings(
     latest["last_visit"] = code.map(past.groupby("village_code")["date"].max())
     pooled = pooled_yield(yields, model).set_index("village_code")
     latest["first_share"] = code.map(pooled["share"]).fillna(model.mean).astype(float)
-    latest["strength"] = code.map(pooled["strength"]).fillna(model.a + model.b).astype(float)
+    latest["strength"] = code.map(pooled["strength"]).fillna(model.strength).astype(float)
     predicted = predict(latest, model, level)
     latest[["expected", "lo", "hi"]] = predicted.to_numpy()
     latest[["lo", "hi"]] = latest[["lo", "hi"]].astype(int)
     return latest.sort_values(
         ["expected", "village_code"], ascending=[False, True], ignore_index=True
-    )
-
-
-def predict(visits: pd.DataFrame, model: YieldModel, level: float) -> pd.DataFrame:
-    """Recordings of a visit: ``expected`` and the beta-binomial interval ``lo``, ``hi``.
-
-    Parameters
-    ----------
-    visits
-        ``unrecorded`` (what the visit finds; rounded for the interval), ``repeat`` (visits in the
-        26 weeks before), ``first_share`` and ``strength`` (beta distribution of a first visit).
-    model
-        Gives the diminishing returns.
-    level
-        Coverage of the interval.
-    """
-    share, strength = visit_share(visits, model), visits["strength"]
-    found = visits["unrecorded"].astype(float)
-    spread = stats.betabinom(np.rint(found).astype(int), share * strength, (1 - share) * strength)
-    return pd.DataFrame(
-        {
-            "expected": found * share,
-            "lo": spread.ppf((1 - level) / 2),
-            "hi": spread.ppf((1 + level) / 2),
-        },
-        index=visits.index,
-    )
-
-
-def visit_share(visits: pd.DataFrame, model: YieldModel) -> pd.Series:
-    """Share of the backlog that a visit records, with its diminishing returns."""
-    share = visits["first_share"] * model.repeat_ratio ** visits["repeat"].astype(float)
-    clipped: pd.Series = share.astype(float).clip(LEAST_SHARE, MOST_SHARE)
-    return clipped
-
-
-def visit_days(after: pd.Timestamp | date, choices: Choices | None = None) -> list[date]:
-    """Days of the visits in the week after a date.
-
-    The weekdays of the choices in their order of preference, without national holidays and joint
-    leave (*cuti bersama*; both from the library ``holidays``) and the office's own closed days.
-    Holidays of years for which the government has not decreed them yet are the library's estimate.
-    """
-    choices = choices or Choices()
-    monday = pd.Timestamp(after).date() + timedelta(days=7 - pd.Timestamp(after).weekday())
-    closed = national_holidays(monday.year, monday.year + 1)
-    days = [monday + timedelta(days=d) for d in choices.weekdays]
-    free = [day for day in days if day not in closed and day not in choices.closed]
-    return sorted(free[: choices.visits_per_week])
-
-
-@cache
-def national_holidays(*years: int) -> Mapping[date, str]:
-    """Public holidays and joint leave of Indonesia by date."""
-    return MappingProxyType(
-        dict(
-            holidays.country_holidays(
-                "ID", years=list(years), categories=("public", "government"), language="id"
-            )
-        )
     )
 
 
@@ -218,24 +153,6 @@ def visit_plan(
 def best_visits(plan: pd.DataFrame) -> pd.DataFrame:
     """The visits of the first week of a plan."""
     return plan[plan["week"] == 1].reset_index(drop=True)
-
-
-def plan_total(
-    plan: pd.DataFrame, model: YieldModel, level: float = LEVEL
-) -> tuple[float, float, float]:
-    """Expected recordings of all visits of a plan together: (expected, lo, hi).
-
-    The visits' own luck is independent, the error of the kabupaten's mean share is common to all
-    of them; both variances are added and the sum is taken as normal.
-    """
-    if plan.empty:
-        return 0.0, 0.0, 0.0
-    total = float(plan["expected"].sum())
-    share, strength, n = visit_share(plan, model), plan["strength"], plan["unrecorded"]
-    own = n * share * (1 - share) * (n + strength) / (strength + 1)
-    mean_error = (1 - model.mean) / model.mean / (model.a + model.b + 1) / model.visits
-    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(float(own.sum()) + total**2 * mean_error)
-    return total, max(total - half, 0.0), total + half
 
 
 Trip = tuple[int, str, date]

@@ -2,9 +2,12 @@
 
 A visit records a share of the backlog: a mean for all, times the village's own level, times the luck
 of the day, times one factor for each earlier visit (diminishing returns). The mean and the factor
-come from a log-linear regression with errors clustered by village; the variances of level and
-luck from the products of its relative residuals; a village's level is then the credibility mean of
-Bühlmann and Straub (1970, *Bulletin of the Swiss Association of Actuaries* 70).
+come from a log-linear regression with errors clustered by village. How large the variances of level
+and luck are some eighty pairs of visits tell poorly: every pair of variances counts with its probability
+given the visits, and a village's level is the mean, over the pairs, of the credibility mean of
+Bühlmann and Straub (1970, *Bulletin of the Swiss Association of Actuaries* 70). An interval that took
+the best estimate of the variances as known would be far too narrow wherever that is near zero (Morris,
+1983, *Journal of the American Statistical Association* 78).
 """
 
 from __future__ import annotations
@@ -15,16 +18,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ektp_analysis.poisson import Floats, QuasiFit, codes, quasi_poisson
+from ektp_analysis.poisson import Floats, Ints, QuasiFit, codes, quasi_poisson
 from ektp_analysis.refusal import Refusal
+from ektp_analysis.yield_variances import Variances, likely_variances
 
 MIN_VISITS = 10
 MIN_REPEATS = 5
-MIN_PAIRS = 10
-LEVEL_SHARE = 0.3
-"""Share of the relative variance given to villages, and the rest to luck, while fewer than ten
-pairs of visits to the same village tell them apart. A guess, and a cautious one: it pools much."""
-NEXT_VISITS = 3
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,13 @@ class YieldModel:
     mean_lo, mean_hi
         95% interval of :attr:`mean`.
     level_variance, luck_variance
-        Squared coefficients of variation between villages, and between visits to one village.
+        Squared coefficients of variation between villages, and between visits to one village: means
+        over ``variances``.
+    variances
+        Level variance, luck variance and probability of each pair that may be true. Without any,
+        the two are taken as known.
+    mean_repeat_covariance
+        Covariance of the logs of :attr:`mean` and of ``repeat_ratio``.
     """
 
     a: float
@@ -57,11 +62,37 @@ class YieldModel:
     mean_hi: float = float("nan")
     level_variance: float = 0.0
     luck_variance: float = 0.0
+    variances: Variances = ()
+    mean_repeat_covariance: float = 0.0
 
     @property
     def mean(self) -> float:
         """Mean share of a first visit."""
         return self.a / (self.a + self.b)
+
+    @property
+    def strength(self) -> float:
+        """Sum of the beta parameters at a village never visited, with the error of the mean."""
+        relative = self.level_variance + self.luck_variance + self.mean_error**2
+        if not self.level_variance + self.luck_variance:
+            return self.a + self.b
+        return float(np.clip((1 - self.mean) / self.mean / relative - 1, 2, 1e6))
+
+    @property
+    def mean_error(self) -> float:
+        """Standard error of the log of :attr:`mean`; 0 without an interval."""
+        return _log_error(self.mean_lo, self.mean_hi)
+
+    @property
+    def repeat_error(self) -> float:
+        """Standard error of the log of ``repeat_ratio``; 0 without an interval."""
+        return _log_error(self.repeat_lo, self.repeat_hi)
+
+
+def _log_error(lo: float, hi: float) -> float:
+    if not (np.isfinite(lo) and np.isfinite(hi) and lo > 0):
+        return 0.0
+    return float(np.log(hi / lo) / (2 * stats.norm.ppf(0.975)))
 
 
 def fit_yield(yields: pd.DataFrame) -> YieldModel | Refusal:
@@ -91,12 +122,14 @@ def fit_yield(yields: pd.DataFrame) -> YieldModel | Refusal:
     columns = [np.ones(len(data))]
     if (repeats > 0).sum() >= MIN_REPEATS and (repeats == 0).sum() >= MIN_REPEATS:
         columns.append(repeats)
-    fit = _fit(data, columns)
+    fit = fit_visits(data, columns)
     cluster_reach = float(stats.t.ppf(0.975, max(data["village_code"].nunique() - 1, 1)))
     error = np.sqrt(np.diag(fit.covariance))
     slope = float(fit.coef[1]) if len(columns) > 1 else 0.0
     mean = float(np.clip(np.exp(fit.coef[0]), 1e-4, 0.95))
-    level, luck = _variances(data, fit)
+    variances = likely_variances(codes(data["village_code"]), *_residuals(data, fit))
+    level = sum(own * probability for own, _, probability in variances)
+    luck = sum(own * probability for _, own, probability in variances)
     strength = float(np.clip((1 - mean) / mean / max(level + luck, 1e-6) - 1, 2, 1e6))
     reach = cluster_reach * error
     return YieldModel(
@@ -110,6 +143,8 @@ def fit_yield(yields: pd.DataFrame) -> YieldModel | Refusal:
         mean_hi=float(min(np.exp(fit.coef[0] + reach[0]), 1)),
         level_variance=level,
         luck_variance=luck,
+        variances=variances,
+        mean_repeat_covariance=float(fit.covariance[0, 1]) if len(columns) > 1 else 0.0,
     )
 
 
@@ -128,32 +163,26 @@ def known_visits(yields: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _fit(data: pd.DataFrame, columns: list[Floats]) -> QuasiFit:
+def fit_visits(data: pd.DataFrame, columns: list[Floats]) -> QuasiFit:
+    """Log-linear regression of the share recorded on some columns, clustered by village.
+
+    Parameters
+    ----------
+    data
+        From :func:`known_visits`.
+    columns
+        One number for each visit; the first is 1.
+    """
     cluster = codes(data["village_code"])
     return quasi_poisson(
         data["x"].to_numpy(float), np.column_stack(columns), data["n"].to_numpy(float), cluster
     )
 
 
-def _variances(data: pd.DataFrame, fit: QuasiFit) -> tuple[float, float]:
-    """Squared coefficients of variation of villages' levels and of visits' luck."""
-    share = np.clip(fit.fitted / data["n"], 0, 1)
-    relative = data["x"].to_numpy(float) / fit.fitted - 1
-    chance = (1 - share).to_numpy(float) / fit.fitted
-    weight = 1 / (chance + 0.1)
-    together = max(float((weight * (relative**2 - chance)).sum() / weight.sum()), 1e-4)
-    frame = pd.DataFrame({"village": data["village_code"], "w": weight, "wr": weight * relative})
-    frame["ww"], frame["wwrr"] = weight**2, (weight * relative) ** 2
-    sums = frame.groupby("village")[["w", "wr", "ww", "wwrr"]].sum()
-    pairs = data.groupby("village_code").size()
-    count = int((pairs * (pairs - 1) // 2).sum())
-    if count < MIN_PAIRS:
-        level = LEVEL_SHARE * together
-    else:
-        top = float((sums["wr"] ** 2 - sums["wwrr"]).sum())
-        level = top / float((sums["w"] ** 2 - sums["ww"]).sum())
-    level = float(np.clip(level, 0.02 * together, 0.98 * together))
-    return level, together - level
+def _residuals(data: pd.DataFrame, fit: QuasiFit) -> tuple[Floats, Floats]:
+    """Relative residual of each visit, and its variance by the chance of who comes."""
+    share = np.clip(fit.fitted / data["n"].to_numpy(float), 0, 1)
+    return data["x"].to_numpy(float) / fit.fitted - 1, (1 - share) / fit.fitted
 
 
 def pooled_yield(yields: pd.DataFrame, model: YieldModel, level: float = 0.8) -> pd.DataFrame:
@@ -172,99 +201,52 @@ def pooled_yield(yields: pd.DataFrame, model: YieldModel, level: float = 0.8) ->
     -------
     DataFrame
         ``village_code, visits, raw_share, share, lo, hi, borrowed`` (float, weight of the
-        kabupaten's mean in the estimate, 1 for a village never visited), ``strength`` (float, the
-        sum of the beta parameters of the share at the next visit).
+        kabupaten's mean in the estimate, 1 for a village never visited), ``level_error`` (float,
+        relative standard error of the village's own level), ``strength`` (float, the sum of the
+        beta parameters of the share at the next visit).
     """
     data = known_visits(yields)
     mean = model.mean
     fitted = data["n"] * mean * model.repeat_ratio ** data["repeat"]
     chance = (1 - np.clip(fitted / data["n"], 0, 1)) / fitted
-    data["weight"] = 1 / (model.luck_variance + chance)
-    data["pull"] = data["weight"] * (data["x"] / fitted - 1)
     data["raw"] = (data["x"] / data["n"] / model.repeat_ratio ** data["repeat"]).clip(0, 1)
     grouped = data.groupby("village_code")
     out = pd.DataFrame({"visits": grouped.size(), "raw_share": grouped["raw"].mean()})
-    prior = 1 / max(model.level_variance, 1e-6)
-    carried = grouped["weight"].sum() + prior
-    out["borrowed"] = prior / carried
-    factor = np.maximum(1 + grouped["pull"].sum() / carried, 0.05)
+    shift, variance, out["borrowed"] = _levels(
+        codes(data["village_code"]), np.asarray(data["x"] / fitted - 1, float),
+        np.asarray(chance, float), model,
+    )  # fmt: skip
+    factor = np.maximum(1 + shift, 0.05)
     out["share"] = (mean * factor).clip(1e-4, 0.95)
-    error = _mean_error(model)
-    half = float(stats.norm.ppf(0.5 + level / 2)) * np.sqrt(1 / carried / factor**2 + error**2)
-    out["lo"] = out["share"] * np.exp(-half)
-    out["hi"] = (out["share"] * np.exp(half)).clip(upper=1)
-    relative = model.luck_variance + 1 / carried / factor**2 + error**2
+    out["level_error"] = np.sqrt(variance) / factor
+    error = np.hypot(out["level_error"], model.mean_error)
+    half = float(stats.norm.ppf(0.5 + level / 2)) * error
+    # levels are skewed like a lognormal distribution: half of them lie under a point below the mean
+    middle = out["share"] * np.exp(-(out["level_error"] ** 2) / 2)
+    out["lo"] = middle * np.exp(-half)
+    out["hi"] = (middle * np.exp(half)).clip(upper=1)
+    relative = model.luck_variance + error**2
     out["strength"] = ((1 - out["share"]) / out["share"] / relative - 1).clip(2, 1e6)
     return out.reset_index()
 
 
-def _mean_error(model: YieldModel) -> float:
-    """Standard error of the log of the mean share."""
-    if not np.isfinite(model.mean_hi) or model.mean_lo <= 0:
-        return 0.0
-    return float(np.log(model.mean_hi / model.mean_lo) / (2 * stats.norm.ppf(0.975)))
+def _levels(
+    village: Ints, relative: Floats, chance: Floats, model: YieldModel
+) -> tuple[Floats, Floats, Floats]:
+    """Of each village the level less 1, its variance, and the weight of the mean in it.
 
-
-def diminishing_returns(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFrame | Refusal:
-    """Share of the backlog recorded at first, second and later visits within 26 weeks.
-
-    A log-linear regression with one mean for each visit number (the third and later together) and
-    a term for visits with a hindrance, errors clustered by village. No village effects: the change
-    from first to second visits is taken between villages as well as within them.
-
-    Parameters
-    ----------
-    yields
-        From :func:`ektp_analysis.visits.visit_yield`.
-    level
-        Coverage of the intervals.
-
-    Returns
-    -------
-    DataFrame or Refusal
-        ``number`` (int, 1 to 3; 3 means third or later), ``visits`` (int), ``share, lo, hi`` (share
-        of the backlog, visits without a hindrance), ``ratio, ratio_lo, ratio_hi`` (to the first;
-        missing in its row). Numbers with fewer than five visits are left out; a Refusal when
-        only first visits remain.
+    Mean and variance of the mixture over the pairs of variances.
     """
-    data = known_visits(yields)
-    known = yields["backlog"].fillna(0).astype(float) > 0
-    spoiled = (yields.loc[known, "reason"].to_numpy() != "").astype(float)
-    data["number"] = np.minimum(data["repeat"] + 1, NEXT_VISITS).astype(int)
-    counts = data["number"].value_counts()
-    numbers = [n for n in range(1, NEXT_VISITS + 1) if counts.get(n, 0) >= MIN_REPEATS]
-    if 1 not in numbers or len(numbers) < 2 or data["village_code"].nunique() < MIN_VISITS:
-        again = int((data["number"] > 1).sum())
-        return Refusal(
-            f"Hasil kunjungan ulang belum dapat dibandingkan: perlu paling sedikit {MIN_REPEATS} "
-            f"kunjungan pertama dan {MIN_REPEATS} kunjungan ulang di {MIN_VISITS} desa/kelurahan, "
-            f"ada {again} kunjungan ulang."
-        )
-    kept = data["number"].isin(numbers).to_numpy()
-    part = data[kept].reset_index(drop=True)
-    columns: list[Floats] = [np.ones(len(part))]
-    columns += [np.asarray(part["number"] == n, float) for n in numbers[1:]]
-    hindered = spoiled[kept]
-    if 0 < hindered.sum() < len(part):
-        columns.append(hindered)
-    try:
-        fit = _fit(part, columns)
-    except np.linalg.LinAlgError:
-        return Refusal(
-            "Hasil kunjungan ulang tidak dapat dipisahkan dari kendalanya dalam data ini."
-        )
-    reach = float(stats.t.ppf(0.5 + level / 2, part["village_code"].nunique() - 1))
-    rows = []
-    for i, number in enumerate(numbers):
-        pick = np.zeros(len(fit.coef))
-        pick[[0, i]] = 1.0
-        middle, half = float(pick @ fit.coef), reach * float(np.sqrt(pick @ fit.covariance @ pick))
-        ratio = float(fit.coef[i]) if i else float("nan")
-        width = reach * float(np.sqrt(fit.covariance[i, i])) if i else float("nan")
-        rows.append(
-            (number, int(counts[number]), np.exp(middle), np.exp(middle - half),
-             min(np.exp(middle + half), 1.0), np.exp(ratio), np.exp(ratio - width),
-             np.exp(ratio + width))
-        )  # fmt: skip
-    names = ["number", "visits", "share", "lo", "hi", "ratio", "ratio_lo", "ratio_hi"]
-    return pd.DataFrame(rows, columns=names)
+    variances = model.variances or ((model.level_variance, model.luck_variance, 1.0),)
+    probability = np.array([p for _, _, p in variances])[:, None]
+    means, inner, priors = [], [], []
+    for level, luck, _ in variances:
+        weight, prior = 1 / (luck + chance), 1 / max(level, 1e-6)
+        carried = np.bincount(village, weights=weight) + prior
+        means.append(np.bincount(village, weights=weight * relative) / carried)
+        inner.append(1 / carried)
+        priors.append(prior / carried)
+    mean: Floats = (probability * means).sum(axis=0)
+    variance: Floats = (probability * (inner + (np.array(means) - mean) ** 2)).sum(axis=0)
+    borrowed: Floats = (probability * priors).sum(axis=0)
+    return mean, variance, borrowed

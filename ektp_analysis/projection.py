@@ -349,7 +349,7 @@ class _Visiting:
             pooled = pooled_yield(yields, model).set_index("village_code").reindex(rates.villages)
             known = pooled["share"].notna().to_numpy()
             share[known] = pooled["share"].to_numpy()[known]
-            error[known] = np.sqrt(model.level_variance * pooled["borrowed"].to_numpy()[known])
+            error[known] = pooled["level_error"].to_numpy()[known]
             for code, day in zip(yields["village_code"], yields["date"], strict=True):
                 back = (rates.as_of - day).days // 7
                 if code in rates.villages and 0 <= back < REPEAT_WEEKS:
@@ -358,12 +358,10 @@ class _Visiting:
                     self.last[:, place] = np.maximum(self.last[:, place], -1 - back)
         self.past = past
         self.repeat: Floats = np.sum(past, axis=0)
-        spread = _log_error(model.mean_lo, model.mean_hi)
-        common = np.exp(rng.normal(0, spread, (draws, 1)))
+        common = np.exp(rng.normal(0, model.mean_error, (draws, 1)))
         self.expected_share = share
         self.share = np.clip(share * np.exp(rng.normal(0, error, (draws, count))) * common, 0, 0.95)
-        turn = _log_error(model.repeat_lo, model.repeat_hi)
-        self.ratio = model.repeat_ratio * np.exp(rng.normal(0, turn, (draws, 1)))
+        self.ratio = model.repeat_ratio * np.exp(rng.normal(0, model.repeat_error, (draws, 1)))
 
     def visit(self, stock: Floats, policy: Policy, wanted: float, week: int) -> Floats:
         rates, rng = self.rates, self.rng
@@ -394,13 +392,6 @@ class _Visiting:
         self.past = [*self.past[1:], trips]
         self.last = np.where(trips > 0, week, self.last)
         return out
-
-
-def _log_error(lo: float, hi: float) -> float:
-    """Standard error of the log of an estimate with a 95% interval; 0 without one."""
-    if not (np.isfinite(lo) and np.isfinite(hi) and lo > 0):
-        return 0.0
-    return float(np.log(hi / lo) / 3.92)
 
 
 def path_quantiles(projection: Projection, level: float = 0.8) -> pd.DataFrame:

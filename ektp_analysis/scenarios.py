@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ektp_analysis.choices import Choices
-from ektp_analysis.planning import visit_days
 from ektp_analysis.poisson import Floats
 from ektp_analysis.pooling import YieldModel
 from ektp_analysis.projection import Policy, Rates, fit_rates, project
 from ektp_analysis.refusal import Refusal
+from ektp_analysis.visit_days import visit_days
 
 HORIZON = 5 * 52
 YEAR_AHEAD = 52

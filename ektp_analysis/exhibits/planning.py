@@ -30,6 +30,8 @@ from ektp_analysis.text_planning import (
     rules_finding,
     rules_headline,
 )
+from ektp_analysis.visit_days import national_holidays, visit_days
+from ektp_analysis.visit_prediction import plan_total
 
 CHOICES = "pilihan.yaml"
 GOAL = 0.01
@@ -62,7 +64,7 @@ def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
     table = planning.visit_plan(expected, whole.as_of, model, choices)
     table = table[table["week"] <= weeks]
     table = _safe(loaded, table)
-    total = planning.plan_total(table.dropna(subset="expected"), model)
+    total = plan_total(table.dropna(subset="expected"), model)
     finding = plan_finding(table, total, weeks)
     lost = lost_days(whole.as_of, choices, weeks)
     notes = plan_notes(table, *lost)
@@ -83,9 +85,9 @@ def lost_days(as_of: pd.Timestamp, choices: Choices, weeks: int) -> tuple[int, l
     short, names = 0, []
     for week in range(weeks):
         after = as_of + timedelta(days=7 * week)
-        short += choices.visits_per_week - len(planning.visit_days(after, choices))
+        short += choices.visits_per_week - len(visit_days(after, choices))
         monday = after.date() + timedelta(days=7 - after.weekday())
-        known = planning.national_holidays(monday.year, monday.year + 1)
+        known = national_holidays(monday.year, monday.year + 1)
         for weekday in sorted(choices.weekdays):
             date = monday + timedelta(days=weekday)
             if date in known:

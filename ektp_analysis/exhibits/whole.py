@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ektp_analysis import event_study, net_effect, planning, pooling, regions, visits
+from ektp_analysis import event_study, net_effect, planning, pooling, regions, repeat_visits, visits
 from ektp_analysis.disclosure import safe_visits
 from ektp_analysis.exhibits.shared import for_all
 from ektp_analysis.protection import Protection
@@ -71,8 +71,8 @@ def pooled(loaded: Loaded) -> pd.DataFrame | Refusal:
 
 @for_all
 def returns(loaded: Loaded) -> pd.DataFrame | Refusal:
-    """First, second and later visits (``pooling.diminishing_returns``)."""
-    return pooling.diminishing_returns(_yields(loaded))
+    """First, second and later visits (``repeat_visits.diminishing_returns``)."""
+    return repeat_visits.diminishing_returns(_yields(loaded))
 
 
 @for_all

@@ -180,7 +180,7 @@ def returns_figure(returns: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     returns
-        From :func:`ektp_analysis.pooling.diminishing_returns`.
+        From :func:`ektp_analysis.repeat_visits.diminishing_returns`.
     title
         The finding.
     """

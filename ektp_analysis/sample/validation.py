@@ -15,7 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ektp_analysis import event_study, inflow, log_rank, net_effect, planning, pooling, projection
+from ektp_analysis import (
+    event_study,
+    inflow,
+    log_rank,
+    net_effect,
+    planning,
+    pooling,
+    projection,
+    repeat_visits,
+    visit_prediction,
+)
 from ektp_analysis import survival as kaplan
 from ektp_analysis import visits as visit_tables
 from ektp_analysis.refusal import Refusal
@@ -144,7 +154,7 @@ def _yields(known: _Known) -> Iterator[Row]:
         p.repeat_factor,
         ends,
     )
-    numbers = pooling.diminishing_returns(known.yields, level=LEVEL)
+    numbers = repeat_visits.diminishing_returns(known.yields, level=LEVEL)
     if not isinstance(numbers, Refusal):
         second = numbers[numbers["number"] == 2].iloc[0]
         ends = {"lo": float(second["ratio_lo"]), "hi": float(second["ratio_hi"])}
@@ -173,7 +183,7 @@ def _predictions(known: _Known, rng: np.random.Generator) -> Iterator[Row]:
             yield _row("prediction", name, row["expected"], float(recorded), row, level)
         if plan is None:
             plan = planning.visit_plan(expected, known.as_of, model)
-        total, lo, hi = planning.plan_total(plan, model, level)
+        total, lo, hi = visit_prediction.plan_total(plan, model, level)
         came = _visit(known, plan, rng)
         name = f"recordings of the four-week plan ({level:.0%} interval)"
         ends = {"lo": lo, "hi": hi}

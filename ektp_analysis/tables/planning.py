@@ -26,7 +26,7 @@ def plan_table(
     repeat_ratio
         Of the yield model, for the reasons.
     total
-        From :func:`ektp_analysis.planning.plan_total`.
+        From :func:`ektp_analysis.visit_prediction.plan_total`.
     note
         Printed under the table.
     """

@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ektp_analysis import event_study, inflow, net_effect, pooling, projection, survival, visits
+from ektp_analysis import (
+    event_study,
+    inflow,
+    net_effect,
+    pooling,
+    projection,
+    repeat_visits,
+    survival,
+    visits,
+)
 from ektp_analysis.outlook import make_outlook
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.sample.parameters import Parameters
@@ -88,7 +97,7 @@ def test_pooling_covers_its_truth():
         hits.append([model.mean_lo < 0.2 < model.mean_hi, model.repeat_lo < 0.75 < model.repeat_hi])
         pooled = pooling.pooled_yield(table, model)
         inside.append(((pooled["lo"] < 0.2 * level) & (0.2 * level < pooled["hi"])).mean())
-        returns = pooling.diminishing_returns(table).set_index("number")
+        returns = repeat_visits.diminishing_returns(table).set_index("number")
         hits[-1].append(returns.loc[2, "ratio_lo"] < 0.75 < returns.loc[2, "ratio_hi"])
     assert (np.mean(hits, axis=0) >= 0.84).all()  # 95% of 25, less two standard errors
     assert 0.68 < np.mean(inside) < 0.9  # 80% credible intervals

@@ -10,16 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ektp_analysis.choices import Choices, Exclusion, Pin
-from ektp_analysis.planning import (
-    best_visits,
-    expected_recordings,
-    national_holidays,
-    plan_total,
-    visit_days,
-    visit_plan,
-)
+from ektp_analysis.planning import best_visits, expected_recordings, visit_plan
 from ektp_analysis.pooling import YieldModel
 from ektp_analysis.text_planning import plan_finding, plan_reason
+from ektp_analysis.visit_days import national_holidays, visit_days
+from ektp_analysis.visit_prediction import plan_total
 
 AS_OF = pd.Timestamp("2024-08-02")
 MODEL = YieldModel(a=8, b=24, repeat_ratio=0.75, visits=100)
