@@ -34,6 +34,8 @@ SCRATCH = Path(".ektp/kerja")
 STATUS = Path("laporan/status.json")
 POOL_RESTARTS = 3
 """A pool whose worker died is started again this often; then the units that are left have failed."""
+LOST = (BrokenProcessPool, EOFError, ConnectionError)
+"""A pool whose worker died, or whose fork server did while it was asked for one."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,7 @@ class _Pool:
         job = arguments[-1]
         try:
             self._get(job, self._workers).submit(function, *arguments).result()
-        except BrokenProcessPool:
+        except LOST:
             self._renew()
 
     def results(self, units: list[Unit], job: Job) -> Iterator[tuple[Unit, Result]]:
@@ -242,14 +244,18 @@ class _Pool:
         for _ in range(POOL_RESTARTS):
             if not left:
                 return
-            pool = self._get(job, len(left))
-            jobs = {pool.submit(run_unit, unit, job): unit for unit in left.values()}
-            broken = False
+            pool, jobs, broken = self._get(job, len(left)), {}, False
+            for unit in left.values():
+                try:
+                    jobs[pool.submit(run_unit, unit, job)] = unit
+                except LOST:
+                    broken = True
+                    break  # what was not taken is for the next pool
             for done in as_completed(jobs):
                 unit = jobs.pop(done)
                 try:
                     result = done.result()
-                except BrokenProcessPool:
+                except LOST:
                     broken = True
                     continue  # the worker's, or only a neighbour's: tried again in a new pool
                 except Exception as error:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from ektp_analysis.errors import ExecutionError
-from ektp_analysis.execute import execute, make_plan
+from ektp_analysis.execute import execute, executors, make_plan
 from ektp_analysis.execute.executors import cluster
 from ektp_analysis.store import open_store
 
@@ -130,6 +131,29 @@ def gone(mark, seconds=10):
     while marked(mark) and time.monotonic() < end:
         time.sleep(0.1)
     return not marked(mark)
+
+
+def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(tmp_path, monkeypatch):
+    """It is stopped before the first unit and killed when the pool waits for its answer."""
+    from multiprocessing import forkserver
+
+    started = executors._start_fork_server
+    killed = []
+
+    def doomed():
+        started()
+        if not killed:
+            pid = forkserver._forkserver._forkserver_pid
+            killed.append(pid)
+            os.kill(pid, signal.SIGSTOP)
+            threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
+
+    monkeypatch.setattr(executors, "_start_fork_server", doomed)
+    store = open_store(os.environ["EKTP_STORE"])
+    units = make_plan(store, thin(tmp_path / "notebooks", "1"), only=["backlog"])[:2]
+    outcomes = execute(units, store.root, tmp_path, workers=2)
+    assert killed and not psutil.pid_exists(killed[0])
+    assert [o.state for o in outcomes] == ["ok", "ok"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

@@ -26,7 +26,7 @@ COPIED = (
 )
 
 
-def make_project(folder: Path) -> Path:
+def make_project(folder: Path, districts: tuple[str, ...] = DISTRICTS, weeks: int = WEEKS) -> Path:
     """Write the project, its store cut from the committed sample; returns its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*COPIED, *(page.name for page in ROOT.glob("*.qmd"))):
@@ -40,13 +40,14 @@ def make_project(folder: Path) -> Path:
     for name in ("districts.csv", "villages.csv"):
         path = folder / "data/reference" / name
         frame = pd.read_csv(path, dtype=str)
-        frame[frame["district_code"].isin(DISTRICTS)].to_csv(path, index=False)
+        frame[frame["district_code"].isin(districts)].to_csv(path, index=False)
     sample = Store(ROOT / "data/sample/store")
-    for day in sample.dates()[-WEEKS:]:
+    for day in sample.dates()[-weeks:]:
         snapshot = sample.root / f"as_of={day}"
         version = snapshot / (snapshot / "current").read_text().strip()
         tables = {
-            name: _ours(pd.read_parquet(version / f"{name}.parquet")) for name in schema.TABLES
+            name: _ours(pd.read_parquet(version / f"{name}.parquet"), districts)
+            for name in schema.TABLES
         }
         manifest = sample.manifest(day)
         write_snapshot(
@@ -65,10 +66,10 @@ def _leave_out_the_guide(settings: Path) -> None:
     settings.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 
-def _ours(frame: pd.DataFrame) -> pd.DataFrame:
+def _ours(frame: pd.DataFrame, districts: tuple[str, ...]) -> pd.DataFrame:
     if "village_code" not in frame:
         return frame
-    return frame[frame["village_code"].str[:8].isin(DISTRICTS)].reset_index(drop=True)
+    return frame[frame["village_code"].str[:8].isin(districts)].reset_index(drop=True)
 
 
 def environment(project: Path) -> dict[str, str]:
