@@ -14,7 +14,7 @@ from ektp_analysis.ingest.grids import is_total
 from ektp_analysis.ingest.lists import DATES, SAMPLE_ROWS, check_columns, scan
 from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.ingest.pipeline import date_of, office_files
-from ektp_analysis.ingest.places import district_in, match_district, match_village
+from ektp_analysis.ingest.places import match_district, match_village
 from ektp_analysis.ingest.quarantine import private_workspace
 from ektp_analysis.ingest.readers import RawTable, read_file
 from ektp_analysis.ingest.spellings import KIND_NAMES, SIGNATURE, label
@@ -81,7 +81,7 @@ def _table_lines(path: Path, raw: RawTable, connection: duckdb.DuckDBPyConnectio
         + (f"–{last}" if header.height > 1 else "")
         + f"; tanggal data {day.isoformat() if day else 'tidak diketahui, beri --as-of'}",
     ]
-    if "district" not in header.columns and (named := district_in(raw.title)):
+    if "district" not in header.columns and (named := raw.district):
         lines.append(f"  kecamatan {named}, menurut judul atau nama lembar")
     cells = _samples(raw, connection)
     for name, position in sorted(header.columns.items(), key=lambda item: item[1]):
@@ -164,7 +164,7 @@ def _content(name: str, cells: list[str], raw: RawTable) -> str:
     elif name == "district":
         check, what = (lambda t: match_district(t).code), "kecamatan"
     elif name == "village" and "district" not in raw.header.columns:
-        named = district_in(raw.title) or ""
+        named = raw.district
         check, what = (
             (lambda t: match_village(named, t).problem in ("", "several")),
             "desa/kelurahan",

@@ -29,10 +29,13 @@ class Grid:
     lead
         First non-blank cell left of the recognised columns, or of the row: a total's word may
         stand under the row number.
+    filled
+        Number of cells of the row, recognised or not, that are not blank.
     """
 
     frame: pd.DataFrame
     lead: pd.Series
+    filled: pd.Series
 
 
 def read_grid(raw: RawTable, connection: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> Grid:
@@ -45,9 +48,11 @@ def read_grid(raw: RawTable, connection: duckdb.DuckDBPyConnection, columns: Ite
     """
     cells = ", ".join(f"{raw.text_sql(c)} AS {c}" for c in columns)
     row = raw.row_sql or f"row_number() OVER () + {raw.first_row - 1}"
-    every = ", ".join(f"nullif(trim(c{i}::VARCHAR), '')" for i in range(len(raw.types)))
+    every = [f"nullif(trim(c{i}::VARCHAR), '')" for i in range(len(raw.types))]
+    count = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in every)
     frame = scan(
-        f"SELECT {row} AS file_row, coalesce({every}) AS lead_cell, {cells} FROM",
+        f"SELECT {row} AS file_row, coalesce({', '.join(every)}) AS lead_cell, "
+        f"{count} AS filled_cells, {cells} FROM",
         raw,
         connection,
         f"LIMIT {MAX_ROWS + 1}",
@@ -56,10 +61,11 @@ def read_grid(raw: RawTable, connection: duckdb.DuckDBPyConnection, columns: Ite
         raise InputError(
             f"Tabel ini lebih dari {MAX_ROWS} baris", raw.where, "Periksa apakah berkasnya benar"
         )
+    filled = frame.pop("filled_cells")
     text = [c for c in frame.columns if c != "file_row"]
     frame[text] = frame[text].astype(object).where(frame[text].notna(), None)
     lead = frame.pop("lead_cell")
-    return Grid(frame, lead)
+    return Grid(frame, lead, filled)
 
 
 def is_total(*cells: object) -> bool:

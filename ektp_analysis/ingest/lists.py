@@ -17,7 +17,7 @@ import duckdb
 
 from ektp_analysis.errors import InputError
 from ektp_analysis.ingest import statuses
-from ektp_analysis.ingest.places import district_in, village_in
+from ektp_analysis.ingest.places import village_in
 from ektp_analysis.ingest.readers import RawTable, quoted
 from ektp_analysis.ingest.spellings import label
 from ektp_analysis.ingest.values import (
@@ -159,7 +159,7 @@ def _typed_sql(
         pairs["sex"] = (_SEX_OF_NIK.format(nik=pairs["nik"][0]), "NULL")
     typed = [f"{pairs[c][0]} AS {c}" for c in dict.fromkeys((*have, "sex"))]
     village = _plain(raw, "village") or quoted(village_in(raw.title) or "")
-    district = _plain(raw, "district") or quoted(district_in(raw.title) or "")
+    district = _plain(raw, "district") or quoted(raw.district)
     cells = sorted({raw.header.columns[c] for c in have})
     inner = ", ".join([*typed, *(f"c{i}" for i in cells)])
     clean = [

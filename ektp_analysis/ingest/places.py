@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -28,6 +29,8 @@ _KINDS = {
     "KLH": "kelurahan",
 }  # fmt: skip
 _DISTRICT_WORDS = {"KECAMATAN", "KEC", "KCM"}
+_NUMBER = re.compile(r"^\s*(?:\d{1,3}|[IVX]+)[.)]\s+")
+"""What counts a name; other letters with a dot shorten a word (S. Kelingi)."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,36 @@ def _nearest(words: tuple[str, ...], names: tuple[_Name, ...]) -> tuple[str, ...
     return tuple(names[index].shown for _, _, index in ranked)
 
 
+def says_district(text: object) -> bool:
+    """Whether a text says that it names a kecamatan.
+
+    Examples
+    --------
+    >>> says_district("KEC. CURUP"), says_district("II. Kecamatan : Curup"), says_district("Curup")
+    (True, True, False)
+    """
+    return bool(_DISTRICT_WORDS & set(_unnumbered(text)[:1]))
+
+
+def says_village(text: object) -> bool:
+    """Whether a text says that it names a desa or kelurahan.
+
+    Examples
+    --------
+    >>> says_village("Kel. Kota Padang"), says_village("Kota Padang")
+    (True, False)
+    """
+    return bool(_KINDS.keys() & set(_unnumbered(text)[:1]))
+
+
+def _unnumbered(text: object) -> list[str]:
+    """Words of a name without the number or letter that counts it."""
+    words = normalise(text).split()
+    if len(words) > 1 and re.match(r"\s*\(?(?:\d{1,3}|[IVXLC]+|[A-Z])[.)]", str(text), re.I):
+        return words[1:]
+    return words
+
+
 @lru_cache(maxsize=4096)
 def match_district(text: str) -> Place:
     """The kecamatan that a name means; ``code`` is a kecamatan's.
@@ -178,9 +211,7 @@ def match_district(text: str) -> Place:
         joined = ".".join(code.groups())
         if any(n.code == joined for n in _districts()):
             return Place(joined)
-    words = tuple(
-        w for w in tokens(re.sub(r"^\s*\d+[.)]\s+", "", text)) if w not in _DISTRICT_WORDS
-    )
+    words = tuple(w for w in tokens(_NUMBER.sub("", text)) if w not in _DISTRICT_WORDS)
     if not words:
         return Place(None, (), "blank")
     chosen = _choose(words, _districts())
@@ -213,7 +244,7 @@ def match_village(district: str, village: str) -> Place:
         joined = ".".join(code.groups())
         if any(n.code == joined for n in _villages()):
             return Place(joined)
-    written = tokens(re.sub(r"^\s*\d+[.)]\s+", "", village))
+    written = tokens(_NUMBER.sub("", village))
     kinds = {_KINDS[w] for w in written if w in _KINDS}
     words = tuple(w for w in written if w not in _KINDS) or written
     if not words:
@@ -288,6 +319,35 @@ def district_in(text: str) -> str | None:
         if place.code:
             return next(n.shown for n in _districts() if n.code == place.code)
     return None
+
+
+def district_about(texts: Iterable[str], file: str = "") -> str | None:
+    """The kecamatan that a table is about by its titles and its sheet's name, taken one by one.
+
+    Parameters
+    ----------
+    texts
+        Cells above the header, and the name of the sheet.
+    file
+        Name of the file, which counts only when it says “Kec.” and nothing else names one.
+
+    Returns
+    -------
+    str or None
+        None also when they name different ones: then the rows must tell.
+
+    Examples
+    --------
+    >>> district_about(["DINAS DUKCAPIL", "REKAP", "Per 2 Agustus 2024", "KOTA PADANG"])
+    'Kota Padang'
+    >>> district_about(["KECAMATAN CURUP", "Curup Utara"])
+    >>> district_about(["REKAP"], "penduduk Kec. Curup Utara.csv")
+    'Curup Utara'
+    """
+    found = {name for text in texts if (name := district_in(text))}
+    if not found and _DISTRICT_WORDS & set(normalise(file).split()):
+        found = {name for name in (district_in(file.rsplit(".", 1)[0]),) if name}
+    return found.pop() if len(found) == 1 else None
 
 
 def village_in(text: str) -> str | None:

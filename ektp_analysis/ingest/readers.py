@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from ektp_analysis.errors import InputError, disk_reason
 from ektp_analysis.ingest.formats import OfficeFile, file_format, unpacked
 from ektp_analysis.ingest.headers import Header, find_header
+from ektp_analysis.ingest.places import district_about
 from ektp_analysis.ingest.text_files import (
     ENCODING_NAMES,
     HEAD_ROWS,
@@ -48,8 +49,8 @@ class RawTable:
         position in the scan.
     first_row
         Row of the first cell below the header.
-    title
-        Text above the header, and the sheet's name.
+    titles
+        Cells above the header.
     layout
         Format, encoding and delimiter in words, for ``--explain``.
     numeric
@@ -63,9 +64,19 @@ class RawTable:
     types: tuple[str, ...]
     row_sql: str
     first_row: int
-    title: str
+    titles: tuple[str, ...]
     layout: str
     numeric: frozenset[int] = frozenset()
+
+    @property
+    def title(self) -> str:
+        """Text above the header, and the sheet's name."""
+        return " ".join((*self.titles, self.sheet)).strip()
+
+    @property
+    def district(self) -> str:
+        """The kecamatan that the whole table is about, "" when nothing outside of it says so."""
+        return district_about((*self.titles, self.sheet), self.source) or ""
 
     @property
     def where(self) -> str:
@@ -196,7 +207,7 @@ def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[
     return [
         RawTable(
             file.name, "", header, f"(SELECT {columns} FROM {scan})",
-            tuple(kinds), "", 2, "", "parquet",
+            tuple(kinds), "", 2, (), "parquet",
         )
     ], []  # fmt: skip
 
@@ -210,20 +221,20 @@ def _read_text(
         return [], [Skipped(file.name, "judul kolom tidak dikenali")]
     below = header.row + header.height
     width = max(max(len(row) for row in table.head), max(header.columns.values()) + 1)
-    title = " ".join(cell for row in table.head[: header.row] for cell in row if cell.strip())
+    titles = tuple(cell for row in table.head[: header.row] for cell in row if cell.strip())
     sign = "tab" if table.delimiter == "\t" else f"“{table.delimiter}”"
     layout = f"teks {ENCODING_NAMES[table.encoding]}, pemisah {sign}"
     types = ("VARCHAR",) * width
     if table.plain:
         scan = _csv_scan(file.path, table.delimiter, width, below)
-        return [RawTable(file.name, "", header, scan, types, "", below + 1, title, layout)], []
+        return [RawTable(file.name, "", header, scan, types, "", below + 1, titles, layout)], []
     rows = (
         [str(number), *row]
         for number, row in enumerate(records(file.path, file.name, table), start=1)
         if number > below
     )
     scan = _copy(rows, width, workspace)
-    return [RawTable(file.name, "", header, scan, types, "file_row", below + 1, title, layout)], []
+    return [RawTable(file.name, "", header, scan, types, "file_row", below + 1, titles, layout)], []
 
 
 def _csv_scan(path: Path, delimiter: str, width: int, skip: int) -> str:
@@ -280,11 +291,11 @@ def _read_book(
         width = max(len(row) for row in sheet.rows)
         rows = ([str(n), *row] for n, row in enumerate(sheet.rows, start=1) if n > below)
         scan = _copy(rows, width, workspace)
-        above = " ".join(c for row in sheet.rows[: header.row] for c in row if c)
+        above = tuple(c for row in sheet.rows[: header.row] for c in row if c)
         tables.append(
             RawTable(
                 file.name, sheet.name, header, scan, ("VARCHAR",) * width, "file_row",
-                below + 1, f"{above} {sheet.name}".strip(), layout, sheet.numeric,
+                below + 1, above, layout, sheet.numeric,
             )
         )  # fmt: skip
     return tables, skipped

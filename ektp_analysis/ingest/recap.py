@@ -1,4 +1,4 @@
-"""A recap table (counts per kecamatan or desa/kelurahan) → stock rows without age."""
+"""A recap table (counts per kecamatan or desa/kelurahan) → checked counts by place."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from ektp_analysis import regions, schema
-from ektp_analysis.ingest.grids import Grid, is_total, read_grid
-from ektp_analysis.ingest.headers import normalise
+from ektp_analysis import regions
+from ektp_analysis.ingest.grids import Grid, read_grid
 from ektp_analysis.ingest.lists import check_columns
-from ektp_analysis.ingest.places import district_in, match_district, match_village
+from ektp_analysis.ingest.places import match_district, match_village
 from ektp_analysis.ingest.readers import RawTable
+from ektp_analysis.ingest.recap_layout import DISTRICT, EITHER, SECTION, TOTAL, read_layout
 from ektp_analysis.ingest.rules import (
     COLUMNS,
     RECAP_FLAGS,
@@ -28,8 +28,6 @@ from ektp_analysis.ingest.values import number_style, parse_count, parse_number
 
 MEASURES = ("eligible", "recorded", "unrecorded")
 PARTS = tuple(f"{m}{s}" for m in MEASURES for s in ("", "_male", "_female"))
-DISTRICT_SHARE = 0.6
-"""Share of the names in a single column from which on it is a column of kecamatan."""
 COVERAGE_SLACK = 0.006
 NONE_WORDS = {"-", "–", "—", "nihil"}
 
@@ -78,49 +76,43 @@ def read_recap(raw: RawTable, as_of: date, connection: duckdb.DuckDBPyConnection
     """
     check_columns(raw)
     grid = read_grid(raw, connection, RECAP)
-    frame = grid.frame
-    counts = _counts(frame)
-    shares = _shares(frame)
-    by_district = "village" not in raw.header.columns or (
-        "district" not in raw.header.columns and _names_districts(frame["village"])
+    counts = _counts(grid.frame)
+    shares = _shares(grid.frame)
+    wholes = [_complete(cells) for cells in counts]
+    rows = read_layout(
+        grid,
+        counts,
+        [whole.get("eligible") for whole in wholes],
+        columns={
+            c: raw.header.names[raw.header.columns[c]]
+            for c in ("district", "village")
+            if c in raw.header.columns
+        },
+        named=raw.district,
     )
-    if by_district and "village" in raw.header.columns:
-        frame["district"], frame["village"] = frame["village"], None
     reading = _Reading()
-    current = district_in(raw.title) or ""
-    own_district = "district" in raw.header.columns or by_district
-    for at in range(len(frame)):
-        district, village = frame["district"].iloc[at], frame["village"].iloc[at]
-        cells = counts[at]
-        words = [w for w in (grid.lead.iloc[at], district, village) if w]
-        if _numbering(district or village, cells) or _repeated(district, village):
+    for row in rows:
+        cells, values = counts[row.at], wholes[row.at]
+        at = int(grid.frame["file_row"].iloc[row.at])
+        if row.kind == TOTAL:
+            _check_total(reading, values, at)
             continue
-        if is_total(*words):
-            _check_total(reading, cells, " ".join(str(words[-1]).split()))
+        if row.kind == SECTION:
+            reading.block = []
             continue
-        section = _section(village) or (_section(district) if not village else None)
-        if section and not _any(cells):
-            current, reading.block = section, []
-            continue
-        if not _any(cells) or not (district or village):
-            continue
-        if district:
-            current = str(district)
         reading.read += 1
-        row = int(frame["file_row"].iloc[at])
-        problem = _problem(cells)
-        if problem:
-            reading.rejected.append((row, problem, None))
+        if problem := _problem(cells):
+            reading.rejected.append((at, problem, None))
             continue
-        values = _complete(cells)
-        if _coverage_differs(shares[at], values):
-            reading.flagged.append((row, "coverage_differs"))
-        if section or not village:
-            if section:
-                current, reading.block = section, []
-            _take_district(reading, current, values, row)
+        if _coverage_differs(shares[row.at], values):
+            reading.flagged.append((at, "coverage_differs"))
+        if row.kind == EITHER:
+            reading.rejected.append((at, "unknown_village", place_problem("either", "")))
+        elif row.kind == DISTRICT:
+            reading.block = []
+            _take_district(reading, row.district, values, at)
         else:
-            _take_village(reading, current if own_district or current else "", village, values, row)
+            _take_village(reading, row.district, row.village, values, at)
     return _result(raw, grid, reading, as_of)
 
 
@@ -154,38 +146,6 @@ def _coverage_differs(stated: float | None, values: dict[str, int]) -> bool:
     if stated is None or not values["eligible"]:
         return False
     return abs(stated - values["recorded"] / values["eligible"]) > COVERAGE_SLACK
-
-
-def _any(cells: dict[str, int | str | None]) -> bool:
-    return any(v is not None for v in cells.values())
-
-
-def _names_districts(names: pd.Series) -> bool:
-    written = [str(n) for n in names if n is not None and not is_total(n)]
-    hits = sum(match_district(n).code is not None for n in written)
-    return bool(written) and hits >= DISTRICT_SHARE * len(written)
-
-
-def _numbering(name: object, cells: dict[str, int | str | None]) -> bool:
-    """The row under the header that numbers the columns."""
-    text = normalise(name)
-    values = [v for v in cells.values() if isinstance(v, int)]
-    return text.isdigit() and len(text) <= 2 and all(v < 40 for v in values)
-
-
-def _repeated(district: object, village: object) -> bool:
-    """The header again, on a new printed page."""
-    return normalise(village) in RECAP["village"] or (
-        not village and normalise(district) in RECAP["district"]
-    )
-
-
-def _section(name: object) -> str | None:
-    """The kecamatan that a row's name stands for when it says so."""
-    words = normalise(name).split()
-    if words and words[0] in ("KECAMATAN", "KEC"):
-        return str(name) if match_district(str(name)).code else None
-    return None
 
 
 def _complete(cells: dict[str, int | str | None]) -> dict[str, int]:
@@ -240,9 +200,8 @@ def _sum(rows: Sequence[dict[str, int]]) -> tuple[int, int]:
     return sum(r["eligible"] for r in rows), sum(r["recorded"] for r in rows)
 
 
-def _check_total(reading: _Reading, cells: dict[str, int | str | None], name: str) -> None:
+def _check_total(reading: _Reading, values: dict[str, int], row: int) -> None:
     """A total must be the sum of its block or of everything above; then it is dropped."""
-    values = _complete({k: v if isinstance(v, int) else None for k, v in cells.items()})
     if "eligible" not in values:
         return
     stated = (values["eligible"], values["recorded"])
@@ -253,7 +212,7 @@ def _check_total(reading: _Reading, cells: dict[str, int | str | None], name: st
         # a grand total counts what was rejected too; the difference is worth a look either way
         near = min(sums, key=lambda s: abs(s[0] - stated[0]))
         reading.differing.append(
-            f"Baris jumlah menyebut {stated[0]} wajib KTP dan {stated[1]} rekam, "
+            f"Baris jumlah (baris {row}) menyebut {stated[0]} wajib KTP dan {stated[1]} rekam, "
             f"hasil penjumlahan {near[0]} dan {near[1]}"
         )
     reading.block = []
@@ -351,59 +310,3 @@ def _described(
             ]
         )
     return pd.DataFrame(out, columns=[*COLUMNS, *(label("recap", c) for c in cells)])
-
-
-def recap_stock(parts: Sequence[pd.DataFrame], as_of: date) -> pd.DataFrame:
-    """Table ``stock`` of the recaps of a week; a desa's row is preferred to its kecamatan's.
-
-    Parameters
-    ----------
-    parts
-        ``places`` of :class:`RecapRows`; where two name the same place, the first counts.
-    """
-    every = [p.assign(part=n) for n, p in enumerate(parts)]
-    places = pd.concat(every, ignore_index=True)
-    first = places.groupby("village_code")["part"].transform("min")
-    places = places[places["part"] == first].drop(columns="part")
-    detailed = set(
-        places.loc[~regions.is_whole_district(places["village_code"]), "village_code"].str[:8]
-    )
-    whole = regions.is_whole_district(places["village_code"])
-    places = places[~(whole & places["village_code"].str[:8].isin(detailed))].copy()
-    places.insert(0, "as_of", pd.Timestamp(as_of))
-    places.insert(2, "birth_year", schema.UNKNOWN_YEAR)
-    places["unrecorded"] = places["eligible"] - places["recorded"]
-    return schema.Stock.validate(places.reset_index(drop=True))
-
-
-def compare_with_list(places: pd.DataFrame, stock: pd.DataFrame) -> tuple[int, str]:
-    """How many places of a recap differ from the resident list of the same week, and by how much.
-
-    Parameters
-    ----------
-    places
-        Of :class:`RecapRows`.
-    stock
-        From the resident list.
-
-    Returns
-    -------
-    tuple
-        Number of places that differ, and a sentence ("" when none does).
-    """
-    recap = places.groupby("village_code")[["eligible", "recorded"]].sum()
-    listed = stock.groupby("village_code")[["eligible", "recorded"]].sum()
-    whole = stock.groupby(stock["village_code"].str[:8].map(regions.whole_district))[
-        ["eligible", "recorded"]
-    ].sum()
-    both = pd.concat([listed, whole]).reindex(recap.index).fillna(0)
-    differing = (both != recap).any(axis=1)
-    count = int(differing.sum())
-    if not count:
-        return 0, ""
-    wide = (recap - both).loc[differing].sum()
-    return count, (
-        f"Rekap berbeda dari daftar penduduk di {count} tempat "
-        f"(wajib KTP {int(wide['eligible']):+d}, sudah rekam {int(wide['recorded']):+d}); "
-        "yang dipakai daftar penduduk"
-    )

@@ -140,7 +140,7 @@ def place_problem(problem: str, nearest: str) -> tuple[str, str, str]:
     Parameters
     ----------
     problem
-        As in :class:`ektp_analysis.ingest.places.Place`.
+        As in :class:`ektp_analysis.ingest.places.Place`, or ``either`` (a kecamatan or a village).
     nearest
         Names that are near, joined by semicolons.
     """
@@ -157,6 +157,12 @@ def place_problem(problem: str, nearest: str) -> tuple[str, str, str]:
             "DESA/KELURAHAN",
             "Nama desa/kelurahan ini ada lebih dari satu",
             f"Isi kecamatannya, atau sebut desa atau kelurahan: {nearest}",
+        )
+    if problem == "either":
+        return (
+            "DESA/KELURAHAN",
+            "Nama ini nama kecamatan dan juga nama desa/kelurahan",
+            "Tulis Kec., Kel. atau Desa di depan namanya",
         )
     rule = RESIDENT_RULES["unknown_village"]
     return "DESA/KELURAHAN", rule.reason, f"Nama terdekat: {nearest}" if nearest else rule.mend

@@ -13,7 +13,7 @@ from ektp_analysis import schema
 from ektp_analysis.ingest.grids import Grid, is_total, read_grid
 from ektp_analysis.ingest.headers import normalise
 from ektp_analysis.ingest.lists import check_columns
-from ektp_analysis.ingest.places import district_in, village_codes
+from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.rules import (
     COLUMNS,
@@ -70,7 +70,7 @@ def read_visits(raw: RawTable, as_of: date, connection: duckdb.DuckDBPyConnectio
     filled = [c for c in ("date", "district") if c in raw.header.columns]
     # a merged cell of a sheet saved as text leaves blanks below it
     rows[filled] = rows[filled].ffill()
-    if "district" not in raw.header.columns and (named := district_in(raw.title)):
+    if "district" not in raw.header.columns and (named := raw.district):
         rows["district"] = named
     order = date_order(rows["date"])
     settled = raw.header.orders.get("date", order.order)

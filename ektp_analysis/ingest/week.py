@@ -18,7 +18,8 @@ from ektp_analysis.ingest.history import Finding, fall_in_recorded, missing_vill
 from ektp_analysis.ingest.identities import identity_index
 from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.ingest.readers import FileTables, RawTable, file_digest, read_file
-from ektp_analysis.ingest.recap import compare_with_list, read_recap, recap_stock
+from ektp_analysis.ingest.recap import read_recap
+from ektp_analysis.ingest.recap_stock import compare_with_list, recap_stock
 from ektp_analysis.ingest.residents import aggregate_residents
 from ektp_analysis.ingest.rules import COLUMNS
 from ektp_analysis.ingest.visit_log import merge_visits, read_visits
