@@ -17,8 +17,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from great_tables import GT
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -109,6 +111,7 @@ def show_figure(figure: Figure, *, name: str, finding: str, data: pd.DataFrame) 
     """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")  # it stands: laying out takes longer than drawing
     svg = compact_svg(buffer.getvalue())
     png = b"" if os.environ.get(SWITCH) == "plain" else small_png(figure)
     kind, content = ("svg+xml", svg.encode()) if svg_is_smaller(svg, png) else ("png", png)
@@ -146,11 +149,15 @@ def _shorter(match: re.Match[str]) -> str:
 
 def small_png(figure: Figure) -> bytes:
     """The figure as a PNG with a palette, sharp on a phone's screen."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=PNG_DPI)
-    picture = Image.open(buffer).convert("RGB")
+    figure.set_dpi(PNG_DPI)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    few = picture.quantize(PNG_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # the method rounds down by a step, which leaves the paper off white
+    few.putpalette([255 if level >= 254 else level for level in few.getpalette() or []])
     out = io.BytesIO()
-    picture.quantize(PNG_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    few.save(out, "PNG", compress_level=8)  # 9 takes three times as long for 2% less
     return out.getvalue()
 
 

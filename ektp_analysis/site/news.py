@@ -63,7 +63,9 @@ def write_news_page(project: Path, tables: Tables, found: Mapping[str, Sequence[
     )
     parts.append(news_markdown(found.get(WHOLE, ()), f"## {place_name(None)}"))
     for place in regions.districts().itertuples():
-        heading = f"## [{plain_markdown(str(place.district_name))}]({place.district_slug}/index.qmd)"
+        heading = (
+            f"## [{plain_markdown(str(place.district_name))}]({place.district_slug}/index.qmd)"
+        )
         parts.append(news_markdown(found.get(str(place.district_slug), ()), heading))
     path = project / NEWS_PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
