@@ -99,14 +99,14 @@ def _use_once() -> None:
     here may start a thread: the parent forks.
     """
     try:
-        from ektp_analysis import planning, schema
+        from ektp_analysis import schema, visit_days
         from ektp_analysis.exhibit import show_figure
         from ektp_analysis.figures.style import new_figure
     except ImportError:
         return
     for contract in schema.TABLES.values():
         contract.validate(contract.empty())
-    planning.national_holidays(2024)
+    visit_days.national_holidays(2024)
     figure, axes = new_figure("0123456789")
     axes.plot([0, 1], [0, 1], label="0")
     axes.legend()
