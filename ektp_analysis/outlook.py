@@ -1,33 +1,44 @@
-"""What the coming three years look like without visits, as now, and with the visit plan."""
+"""What the coming three years look like without visits, as now, and with better choices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from ektp_analysis.pooling import fit_yield
-from ektp_analysis.projection import (
-    DONE,
-    Clearing,
-    Projection,
-    as_before,
-    by_expected,
-    clearing,
-    fit_rates,
-    path_quantiles,
-    project,
-)
+from ektp_analysis.pooling import YieldModel
+from ektp_analysis.projection import Clearing, Projection, clearing, path_quantiles, project
+from ektp_analysis.rates import fit_rates
 from ektp_analysis.refusal import Refusal
+from ektp_analysis.visiting import DONE, REST_WEEKS, as_before, by_expected
 from ektp_analysis.visits import visit_yield
 
-SCENARIOS = ("office", "present", "plan")
-PLAN_VISITS = 3.0
-"""Visits in a week under the plan, in the whole kabupaten."""
+SCENARIOS = ("office", "present", "best", "plan")
 MOST_CELLS = 16_000
 """Draws times villages of one simulation: what keeps a page's three scenarios to a few seconds."""
 MOST_DRAWS, FEWEST_DRAWS = 400, 100
 YEAR = 52
+
+
+@dataclass(frozen=True)
+class TeamPlan:
+    """What the kabupaten's team is going to do.
+
+    Attributes
+    ----------
+    visits_per_week
+        Mean of the coming year.
+    rest_weeks
+        Weeks between two visits to the same village, at least.
+    first_weeks
+        Villages (codes) of the published plan, week by week. After it the team goes on to the
+        villages with the highest expectation, week for week.
+    """
+
+    visits_per_week: float
+    rest_weeks: int = REST_WEEKS
+    first_weeks: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,9 @@ class Outlook:
     turning
         Residents who turn 17 unrecorded in a week, mean of the coming year.
     scenarios
-        ``office`` always; ``present`` and ``plan`` where visits can be estimated.
+        ``office`` always; where visits can be estimated ``present`` (as many as in the last
+        weeks, villages in proportion to their backlog) and ``best`` (as many, most expected
+        recordings first) if there were any, or ``plan`` (the kabupaten's) instead of ``best``.
     """
 
     goal: int
@@ -82,22 +95,27 @@ def make_outlook(
     flow: pd.DataFrame,
     upcoming: pd.DataFrame,
     visits: pd.DataFrame,
-    district: str | None = None,
+    model: YieldModel | Refusal,
+    plan: TeamPlan | None = None,
     *,
     level: float = 0.8,
     seed: int = 1,
 ) -> Outlook | Refusal:
-    """Project the scenarios of the kabupaten, or of one kecamatan in it.
+    """Project the scenarios of the kabupaten, or of one kecamatan on its own.
 
-    The plan chooses among all villages of the kabupaten, so that a kecamatan gets the visits that
-    the plan has for it. Without visits and as now, a kecamatan stands for itself.
+    A kecamatan's outlook follows from its own accounts; only what a visit yields is learnt from
+    all of the kabupaten, by way of the model. The plan chooses among all villages of the kabupaten
+    and has no place in it: instead of ``plan`` there is ``best``, the visits that the kecamatan has
+    now, made where they bring most.
 
     Parameters
     ----------
     stock, flow, upcoming, visits
-        Tables of the whole kabupaten up to a date.
-    district
-        Kecamatan (code).
+        Tables of the place up to a date.
+    model
+        From :func:`ektp_analysis.pooling.fit_yield` on the visits of the kabupaten.
+    plan
+        Of the kabupaten. Without one, ``best`` instead of ``plan``.
     level
         Coverage of the intervals.
     seed
@@ -106,35 +124,34 @@ def make_outlook(
     Returns
     -------
     Outlook or Refusal
-        The Refusal of :func:`ektp_analysis.projection.fit_rates`, or one when nobody is eligible.
+        The Refusal of :func:`ektp_analysis.rates.fit_rates`, or one when nobody is eligible.
     """
-    whole = (stock, flow, upcoming, visits)
-    own = whole if district is None else tuple(_inside(frame, district) for frame in whole)
-    last = own[0][own[0]["as_of"] == stock["as_of"].max()]
+    last = stock[stock["as_of"] == stock["as_of"].max()]
     if not last["eligible"].sum():
         return Refusal("Perkiraan tidak dibuat: tidak ada wajib KTP di sini dalam data minggu ini.")
-    rates = fit_rates(*own)
+    rates = fit_rates(stock, flow, upcoming, visits)
     if isinstance(rates, Refusal):
         return rates
     goal = int(DONE * rates.eligible.sum())
-    yields = visit_yield(visits, stock)
-    model = fit_yield(yields)
-    draws = _draws(len(rates.villages))
-    paths: dict[str, Projection] = {"office": project(rates, draws=draws, seed=seed)}
+    same: dict[str, Any] = {"draws": _draws(len(rates.villages)), "seed": seed}
+    paths: dict[str, Projection] = {"office": project(rates, **same)}
     if not isinstance(model, Refusal):
-        paths["present"] = project(rates, model, yields, policy=as_before, draws=draws, seed=seed)
-        all_rates = rates if district is None else fit_rates(*whole)
-        if not isinstance(all_rates, Refusal):
+        yields = visit_yield(visits, stock)
+        if rates.visits_per_week:
+            paths["present"] = project(rates, model, yields, policy=as_before, **same)
+        if plan:
             paths["plan"] = project(
-                all_rates,
+                rates,
                 model,
                 yields,
                 policy=by_expected,
-                visits_per_week=PLAN_VISITS,
-                inside=district,
-                draws=_draws(len(all_rates.villages)),
-                seed=seed,
+                visits_per_week=plan.visits_per_week,
+                rest_weeks=plan.rest_weeks,
+                planned=plan.first_weeks,
+                **same,
             )
+        elif rates.visits_per_week:
+            paths["best"] = project(rates, model, yields, policy=by_expected, **same)
     return Outlook(
         goal=goal,
         now=int(last["unrecorded"].sum()),
@@ -148,8 +165,3 @@ def make_outlook(
 
 def _draws(villages: int) -> int:
     return max(FEWEST_DRAWS, min(MOST_DRAWS, MOST_CELLS // max(villages, 1)))
-
-
-def _inside(frame: pd.DataFrame, district: str) -> pd.DataFrame:
-    codes = [code for code in frame["village_code"].unique() if code.startswith(district)]
-    return frame[frame["village_code"].isin(codes)].reset_index(drop=True)

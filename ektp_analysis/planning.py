@@ -155,6 +155,13 @@ def best_visits(plan: pd.DataFrame) -> pd.DataFrame:
     return plan[plan["week"] == 1].reset_index(drop=True)
 
 
+def by_week(plan: pd.DataFrame, weeks: int = 4) -> tuple[tuple[str, ...], ...]:
+    """Villages (codes) of each week of a plan."""
+    return tuple(
+        tuple(plan.loc[plan["week"] == week, "village_code"]) for week in range(1, weeks + 1)
+    )
+
+
 Trip = tuple[int, str, date]
 
 

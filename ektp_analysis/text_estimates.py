@@ -16,6 +16,7 @@ from ektp_analysis.refusal import Refusal
 SCENARIO_NAMES = {
     "office": "Tanpa jemput bola",
     "present": "Seperti sekarang",
+    "best": "Ke desa terbaik",
     "plan": "Dengan rencana",
 }
 SEX_NAMES = {"L": "laki-laki", "P": "perempuan"}
@@ -23,7 +24,7 @@ SIGNIFICANT = 0.05
 
 
 def outlook_sentence(outlook: Outlook | Refusal) -> str:
-    """When the goal is reached as now and with the plan, or what is left instead."""
+    """When the goal is reached as now and with better choices, or what is left instead."""
     if isinstance(outlook, Refusal):
         return outlook.sentence
     if outlook.now <= outlook.goal:
@@ -43,15 +44,17 @@ def outlook_sentence(outlook: Outlook | Refusal) -> str:
 
 
 def outlook_finding(outlook: Outlook) -> str:
-    """What is left in a year, by plan and as now."""
-    words = {"plan": "dengan rencana", "present": "seperti sekarang", "office": "tanpa jemput bola"}
+    """What is left in a year, with better choices and as now."""
     known = {s.name: s for s in outlook.scenarios}
-    chosen = [known[name] for name in ("plan", "present") if name in known] or [known["office"]]
+    better = [known[name] for name in ("plan", "best", "present") if name in known]
+    chosen = better or [known["office"]]
     parts: list[str] = []
     for scenario in chosen:
         middle, lo, hi = scenario.in_a_year
         band = "selang 80%: " if not parts else ""
-        parts.append(f"{number(middle)} {words[scenario.name]} ({band}{interval(lo, hi)})")
+        parts.append(
+            f"{number(middle)} {SCENARIO_NAMES[scenario.name].lower()} ({band}{interval(lo, hi)})"
+        )
     return f"Setahun lagi sisanya kira-kira {', '.join(parts)}"
 
 
@@ -75,7 +78,8 @@ def when_reached(scenario: Scenario) -> str:
     """Date of the goal for a table cell."""
     goal = scenario.clearing
     if goal.median is None:
-        return f"sesudah {month(goal.end)}"
+        maybe = f"; paling cepat {month(goal.early)}" if goal.early is not None else ""
+        return f"tidak sampai {month(goal.end)}{maybe}"
     early = month(goal.early) if goal.early is not None else month(goal.median)
     late = month(goal.late) if goal.late is not None else f"sesudah {month(goal.end)}"
     return f"{month(goal.median)} ({early}–{late})"
@@ -152,9 +156,13 @@ def birth_month_finding(table: pd.DataFrame, year: int) -> str:
 
 
 def village_inflow_finding(
-    total: tuple[float, int, int], first: str, visits: tuple[float, float, float] | None
+    total: tuple[float, int, int],
+    first: str,
+    visits: tuple[float, float, float] | None,
+    borrowed: bool = False,
 ) -> str:
-    """How many turn 17, most of them where, and what that is in visits."""
+    """How many turn 17, most of them where, and what that is in visits (``borrowed``: of the
+    kabupaten's mean)."""
     expected, lo, hi = total
     text = (
         f"{number(expected)} warga (selang 80%: {interval(lo, hi)}) akan genap 17 tahun dalam 12 bulan, "
@@ -163,7 +171,8 @@ def village_inflow_finding(
     if visits is None:
         return text
     trips, least, most = visits
-    return f"{text}; setara hasil {number(trips)} kunjungan (selang 95%: {interval(least, most)})"
+    mean = " rata-rata kabupaten" if borrowed else ""
+    return f"{text}; setara hasil {number(trips)} kunjungan{mean} (selang 95%: {interval(least, most)})"
 
 
 def effect_in_persons(effects: pd.DataFrame) -> str:

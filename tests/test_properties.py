@@ -20,6 +20,7 @@ from ektp_analysis import (
     visits,
 )
 from ektp_analysis.accounts import INFLOWS, OUTFLOWS
+from ektp_analysis.rates import fit_rates
 from ektp_analysis.sample import Parameters, simulate
 
 VILLAGES = ["17.02.11.1004", "17.02.11.2009", "17.02.12.2001", "17.02.19.1004"]
@@ -118,7 +119,7 @@ def _answers(stock, flow, upcoming, durations, trips):
     yields = visits.visit_yield(trips, stock)
     model = pooling.fit_yield(yields)
     panel = visits.weekly_panel(stock, flow, trips)
-    rates = projection.fit_rates(stock, flow, upcoming, trips, horizon=4)
+    rates = fit_rates(stock, flow, upcoming, trips, horizon=4)
     expected = planning.expected_recordings(stock, yields, model, as_of)
     return {
         "latest": backlog.latest_coverage(stock, as_of),

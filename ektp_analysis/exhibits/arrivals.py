@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ektp_analysis import inflow, log_rank, survival
+from ektp_analysis import inflow, log_rank, survival, visits
 from ektp_analysis.disclosure import safe_curve
 from ektp_analysis.disclosure_shares import rounded_persons, safe_birth_months, shown_years
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
@@ -144,20 +144,28 @@ def _village_inflow(loaded: Loaded) -> tuple[pd.DataFrame, str] | Refusal:
         return Refusal("Yang akan genap 17 tahun di sini terlalu sedikit untuk dirinci.")
     total = inflow.total_inflow(tables.upcoming, tables.as_of, moves)
     first = "–" if hidden.all() else str(safe["name"].iloc[0])
-    return safe, village_inflow_finding(total, first, _visits_worth(loaded, total[0]))
+    return safe, village_inflow_finding(total, first, *_visits_worth(loaded, total[0]))
 
 
-def _visits_worth(loaded: Loaded, residents: float) -> tuple[float, float, float] | None:
-    """How many mean visits record so many residents: (visits, lo, hi)."""
-    summary = whole.summary(loaded)
+def _visits_worth(
+    loaded: Loaded, residents: float
+) -> tuple[tuple[float, float, float] | None, bool]:
+    """How many mean visits record so many residents: (visits, lo, hi), and whether it is the mean
+    of all visits of the kabupaten: for a kecamatan that has had too few."""
+    own = visits.visit_yield(loaded.tables.visits, loaded.tables.stock)
+    summary = whole.safe_summary(own, loaded.protection)
+    borrowed = isinstance(summary, Refusal)
     if isinstance(summary, Refusal):
-        return None
+        summary = whole.mean_visit(loaded)
+    if isinstance(summary, Refusal):
+        return None, borrowed
     row = summary.iloc[0]
     if row["per_visit_lo"] <= 0:
-        return None
-    return tuple(  # type: ignore[return-value]
+        return None, borrowed
+    trips, least, most = (
         float(residents / row[name]) for name in ("per_visit", "per_visit_hi", "per_visit_lo")
     )
+    return (trips, least, most), borrowed
 
 
 def _shown(loaded: Loaded, curve: pd.DataFrame) -> pd.DataFrame:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from ektp_analysis.exhibit import REPORT_MEDIA_TYPE, SWITCH
-from ektp_analysis.exhibits.whole import protection
+from ektp_analysis.exhibits.office_plan import four_weeks, team_plan
+from ektp_analysis.exhibits.whole import protection, yield_model
 from ektp_analysis.format import day
 from ektp_analysis.outlook import Outlook, make_outlook
 from ektp_analysis.parameters import REPORTS, DistrictParameters, RegencyParameters
@@ -63,12 +66,20 @@ class Loaded:
         return protection(self)
 
     @cached_property
+    def plan(self) -> pd.DataFrame | Refusal:
+        """The visits of the next four weeks in the kabupaten, nothing hidden."""
+        return four_weeks(self)
+
+    @cached_property
     def outlook(self) -> Outlook | Refusal:
-        """The coming years without visits, as now, and by plan; simulated once."""
-        whole = self.regency
-        return make_outlook(
-            whole.stock, whole.flow, whole.upcoming, whole.visits, self.tables.district
-        )
+        """The coming years without visits, as now, and with better choices; simulated once.
+
+        The kabupaten's with its plan. A kecamatan's from its own accounts: another kecamatan's data
+        change it only by what they teach about the yield of visits.
+        """
+        own = self.tables
+        plan = None if own.district else team_plan(self)
+        return make_outlook(own.stock, own.flow, own.upcoming, own.visits, yield_model(self), plan)
 
     @property
     def total_shown(self) -> bool:

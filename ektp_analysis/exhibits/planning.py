@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 
-from ektp_analysis import planning, pooling, regions, scenarios, visits
-from ektp_analysis.choices import Choices, load_choices
+from ektp_analysis import planning, scenarios
+from ektp_analysis.choices import Choices
 from ektp_analysis.disclosure import safe_candidates
 from ektp_analysis.exhibit import Exhibit, show_figure, show_panel, show_table, show_text
 from ektp_analysis.exhibits import whole as whole_kabupaten
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
+from ektp_analysis.exhibits.office_plan import office_choices, yields_and_model
 from ektp_analysis.figures.planning import rules_figure
 from ektp_analysis.figures.visits import expected_figure
 from ektp_analysis.format import day, interval, number, percent
@@ -33,7 +32,6 @@ from ektp_analysis.text_planning import (
 from ektp_analysis.visit_days import national_holidays, visit_days
 from ektp_analysis.visit_prediction import plan_total
 
-CHOICES = "pilihan.yaml"
 GOAL = 0.01
 """Share of the eligible at which the work counts as done."""
 LADDER = (0.01, 0.02, 0.03, 0.04, 0.05)
@@ -54,14 +52,15 @@ def next_week(loaded: Loaded) -> Exhibit:
 
 
 def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
-    found = _model(loaded)
+    found = yields_and_model(loaded)
     if isinstance(found, Refusal):
         return found
-    yields, model = found
-    whole, choices = loaded.regency, _choices()
-    expected = planning.expected_recordings(whole.stock, yields, model, whole.as_of)
+    _, model = found
+    whole, choices = loaded.regency, office_choices()
     # the first week is that of the plan for four, so that the two tables never disagree
-    table = planning.visit_plan(expected, whole.as_of, model, choices)
+    table = loaded.plan
+    if isinstance(table, Refusal):
+        return table
     table = table[table["week"] <= weeks]
     table = _safe(loaded, table)
     total = plan_total(table.dropna(subset="expected"), model)
@@ -176,16 +175,23 @@ _kept: dict[object, scenarios.Comparison | Refusal] = {}
 
 def _comparison(loaded: Loaded) -> scenarios.Comparison | Refusal:
     """The comparison, simulated once for the cells of a notebook."""
-    choices, whole = _choices(), loaded.regency
+    choices, whole = office_choices(), loaded.regency
     key = (loaded.store.digest(whole.as_of.date()), choices)
     if key not in _kept:
-        found = _model(loaded)
+        found = yields_and_model(loaded)
         _kept.clear()
         _kept[key] = (
             found
             if isinstance(found, Refusal)
             else scenarios.compare_rules(
-                whole.stock, whole.flow, whole.upcoming, whole.visits, *found, choices, goals=LADDER
+                whole.stock,
+                whole.flow,
+                whole.upcoming,
+                whole.visits,
+                *found,
+                choices,
+                planned=() if isinstance(loaded.plan, Refusal) else planning.by_week(loaded.plan),
+                goals=LADDER,
             )
         )
     return _kept[key]
@@ -206,14 +212,3 @@ def _ladder(loaded: Loaded) -> list[float]:
     stock = loaded.regency.stock
     left = int(stock.loc[stock["as_of"] == loaded.tables.as_of, "unrecorded"].sum())
     return [goal for goal in LADDER if goal * _eligible(loaded) < left]
-
-
-def _model(loaded: Loaded) -> tuple[pd.DataFrame, pooling.YieldModel] | Refusal:
-    whole = loaded.regency
-    yields = visits.visit_yield(whole.visits, whole.stock)
-    model = pooling.fit_yield(yields)
-    return model if isinstance(model, Refusal) else (yields, model)
-
-
-def _choices() -> Choices:
-    return load_choices(Path(os.environ.get("EKTP_CHOICES") or regions.data_dir() / CHOICES))

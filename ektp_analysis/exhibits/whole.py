@@ -19,6 +19,8 @@ from ektp_analysis.refusal import Refusal
 if TYPE_CHECKING:
     from ektp_analysis.exhibits.load import Loaded
 
+MEANS = ["per_visit", "per_visit_lo", "per_visit_hi"]
+
 
 @for_all
 def protection(loaded: Loaded) -> Protection:
@@ -52,6 +54,12 @@ def net_effects(loaded: Loaded) -> ByPlace:
 
 
 @for_all
+def yield_model(loaded: Loaded) -> pooling.YieldModel | Refusal:
+    """What a visit yields, learnt from all visits (``pooling.fit_yield``)."""
+    return pooling.fit_yield(_yields(loaded))
+
+
+@for_all
 def expected(loaded: Loaded) -> pd.DataFrame | Refusal:
     """What a visit to each village would bring (``planning.expected_recordings``)."""
     tables, past = loaded.tables, _yields(loaded)
@@ -76,9 +84,10 @@ def returns(loaded: Loaded) -> pd.DataFrame | Refusal:
 
 
 @for_all
-def summary(loaded: Loaded) -> pd.DataFrame | Refusal:
-    """What a visit brings on average (``visits.yield_summary``)."""
-    return visits.yield_summary(_yields(loaded))
+def mean_visit(loaded: Loaded) -> pd.DataFrame | Refusal:
+    """Recordings of a mean visit: ``per_visit`` with its interval, from the visits alone."""
+    row = visits.yield_summary(_yields(loaded))
+    return row if isinstance(row, Refusal) else row[MEANS]
 
 
 @for_all
@@ -88,13 +97,17 @@ def safe_summaries(loaded: Loaded) -> ByPlace:
     marks = protection(loaded)
     for code in ["", *regions.districts()["district_code"]]:
         here = yields[yields["village_code"].str.startswith(code)].reset_index(drop=True)
-        row = visits.yield_summary(here)
-        # a hidden visit must not be what the mean leaves of the others
-        if isinstance(row, pd.DataFrame) and safe_visits(here, marks)["recorded"].isna().any():
-            means = ["per_visit", "per_visit_lo", "per_visit_hi"]
-            row[means] = row[means].round()
-        out[code] = row
+        out[code] = safe_summary(here, marks)
     return out
+
+
+def safe_summary(yields: pd.DataFrame, marks: Protection) -> pd.DataFrame | Refusal:
+    """What some visits bring on average, as it may be shown."""
+    row = visits.yield_summary(yields)
+    # a hidden visit must not be what the mean leaves of the others
+    if isinstance(row, pd.DataFrame) and safe_visits(yields, marks)["recorded"].isna().any():
+        row[MEANS] = row[MEANS].round()
+    return row
 
 
 def _yields(loaded: Loaded) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from ektp_analysis.format import number, percent
 from ektp_analysis.outlook import Outlook
 from ektp_analysis.text_estimates import SCENARIO_NAMES
 
-SCENARIO_COLORS = {"office": GREY, "present": ORANGE, "plan": BLUE}
+SCENARIO_COLORS = {"office": GREY, "present": ORANGE, "best": BLUE, "plan": BLUE}
 COHORT_COLORS = (PALE, GREY, GREEN, ORANGE, BLUE, RED)
 VISIT_LABELS = {1: "pertama", 2: "kedua", 3: "ketiga\natau lebih"}
 

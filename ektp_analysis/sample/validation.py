@@ -28,12 +28,14 @@ from ektp_analysis import (
 )
 from ektp_analysis import survival as kaplan
 from ektp_analysis import visits as visit_tables
+from ektp_analysis.rates import fit_rates
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.sample import truth
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.population import day_number
 from ektp_analysis.sample.simulation import Simulation, simulate
 from ektp_analysis.sample.tables import durations_table, upcoming_table
+from ektp_analysis.visiting import as_before
 
 AS_OF = date(2024, 8, 2)
 PAST, AHEAD, NULL_PAST = 52, 26, 40
@@ -218,15 +220,11 @@ def _inflow(known: _Known) -> Iterator[Row]:
 
 
 def _forecast(known: _Known, seed: int) -> Iterator[Row]:
-    rates = projection.fit_rates(
-        known.stock, known.flow, known.upcoming, known.visits, horizon=AHEAD
-    )
+    rates = fit_rates(known.stock, known.flow, known.upcoming, known.visits, horizon=AHEAD)
     model = pooling.fit_yield(known.yields)
     if isinstance(rates, Refusal) or isinstance(model, Refusal):
         return
-    ahead = projection.project(
-        rates, model, known.yields, policy=projection.as_before, seed=seed, draws=400
-    )
+    ahead = projection.project(rates, model, known.yields, policy=as_before, seed=seed, draws=400)
     stock = known.simulation.tables["stock"]
     came = stock[stock["as_of"] > known.as_of].groupby("as_of")["unrecorded"].sum().to_numpy()
     paths = projection.path_quantiles(ahead, LEVEL)

@@ -17,10 +17,12 @@ from ektp_analysis import (
     survival,
     visits,
 )
-from ektp_analysis.outlook import make_outlook
+from ektp_analysis.outlook import TeamPlan, make_outlook
+from ektp_analysis.rates import fit_rates
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.simulation import simulate
+from ektp_analysis.visiting import as_before, by_expected
 
 SCALE = 0.35
 
@@ -141,14 +143,12 @@ def test_projection_meets_what_then_happens():
         )
         upcoming = people.groupby(["village_code", "month"], as_index=False)["turned_17"].sum()
         upcoming = upcoming.rename(columns={"turned_17": "residents"})
-        rates = projection.fit_rates(
-            known["stock"], known["flow"], upcoming, known["visits"], horizon=26
-        )
+        rates = fit_rates(known["stock"], known["flow"], upcoming, known["visits"], horizon=26)
         rates = replace(rates, turning=rates.turning)
         yields = visits.visit_yield(known["visits"], known["stock"])
         model = pooling.fit_yield(yields)
         path = projection.path_quantiles(
-            projection.project(rates, model, yields, policy=projection.as_before, draws=150)
+            projection.project(rates, model, yields, policy=as_before, draws=150)
         )
         truth = tables["stock"].groupby("as_of")["unrecorded"].sum().reindex(path["as_of"])
         hits += [path["lo"][k] <= truth.iloc[k] <= path["hi"][k] for k in (8, 17, 25)]
@@ -157,14 +157,12 @@ def test_projection_meets_what_then_happens():
 
 def test_more_visits_clear_sooner_and_an_easy_goal_is_reached(kabupaten):
     arguments = [kabupaten[name] for name in ("stock", "flow", "upcoming", "visits")]
-    ahead = make_outlook(*arguments)
+    model = pooling.fit_yield(visits.visit_yield(kabupaten["visits"], kabupaten["stock"]))
+    ahead = make_outlook(*arguments, model, TeamPlan(3.0))
     left = {s.name: s.in_a_year[0] for s in ahead.scenarios}
     assert left["plan"] < left["present"] < left["office"]
-    rates = projection.fit_rates(*arguments, horizon=52)
-    model = pooling.fit_yield(visits.visit_yield(kabupaten["visits"], kabupaten["stock"]))
-    paths = projection.project(
-        rates, model, policy=projection.by_expected, visits_per_week=3, draws=50
-    )
+    rates = fit_rates(*arguments, horizon=52)
+    paths = projection.project(rates, model, policy=by_expected, visits_per_week=3, draws=50)
     easy = projection.clearing(paths, int(paths.total[:, 0].mean() * 0.9))
     assert easy.early <= easy.median and easy.reached > 0.9
     never = projection.clearing(paths, -1)
@@ -175,7 +173,8 @@ def test_more_visits_clear_sooner_and_an_easy_goal_is_reached(kabupaten):
 
 def test_few_weeks_are_refused():
     tables = simulate(Parameters(scale=0.05), seed=2, weeks=6).tables
-    answer = make_outlook(*(tables[n] for n in ("stock", "flow", "upcoming", "visits")))
+    weeks = (tables[n] for n in ("stock", "flow", "upcoming", "visits"))
+    answer = make_outlook(*weeks, Refusal("Belum."))
     assert answer == Refusal(
         "Perkiraan belum dapat dibuat: perlu paling sedikit 9 minggu data, baru ada 6."
     )

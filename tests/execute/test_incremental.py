@@ -21,7 +21,8 @@ LATEST = date(2024, 8, 2)
 PLACES = ("Curup", "Kota Padang")
 THIN = {
     "overview": "loaded.protection.limit",
-    "backlog": "loaded.protection.limit, len(whole.expected(loaded))",
+    "backlog": "loaded.protection.limit, len(whole.expected(loaded)), loaded.outlook",
+    "cohort": "loaded.protection.limit, arrivals.village_inflow(loaded)",
 }
 
 
@@ -32,7 +33,7 @@ def thin_notebooks(folder):
         notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
         code = [c for c in notebook.cells if c.cell_type == "code"]
         load = nbformat.v4.new_code_cell(
-            "from ektp_analysis.exhibits import load_report, whole\n"
+            "from ektp_analysis.exhibits import arrivals, load_report, whole\n"
             + code[1].source.splitlines()[-2]
         )
         cells = [notebook.cells[0], code[0], load, nbformat.v4.new_code_cell(source)]
@@ -67,7 +68,7 @@ def states(project, function, **more):
 
 def test_one_village_runs_its_kecamatan_and_the_overview_again(project):
     first = states(project, execute, workers=2)
-    assert {o.state for o in first.values()} == {"ok"} and len(first) == 3
+    assert {o.state for o in first.values()} == {"ok"} and len(first) == 5, first
     again = states(project, execute, workers=2)
     assert {o.state for o in again.values()} == {"cached"}
 
@@ -80,6 +81,7 @@ def test_one_village_runs_its_kecamatan_and_the_overview_again(project):
     assert {o.label for o in after.values() if o.state == "ok"} == {
         "index",
         "laporan/curup/backlog",
+        "laporan/curup/cohort",
     }
     assert {o.state for o in states(project, plan_outcomes).values()} == {"cached"}
 
