@@ -136,7 +136,8 @@ def memory() -> list[str]:
 def incremental(runs: int) -> list[str]:
     """A whole edition: from nothing, with nothing changed, with one desa changed."""
     from ektp_analysis import schema
-    from ektp_analysis.store import open_store, write_snapshot
+    from ektp_analysis.snapshot import write_snapshot
+    from ektp_analysis.store import open_store
 
     columns: dict[str, list[float]] = {"from nothing": [], "nothing changed": [], "one desa": []}
     for _ in range(runs):

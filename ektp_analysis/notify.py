@@ -21,9 +21,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from ektp_analysis.durable import replace_text
 from ektp_analysis.errors import BusyError, EktpError
 from ektp_analysis.settings import Settings
-from ektp_analysis.store import replace_text
 
 STATE = Path(".ektp/last_run.json")
 TIMEOUT = 60

@@ -1,8 +1,7 @@
 """The weekly store: snapshots of aggregate tables, one folder per date.
 
 ``as_of=YYYY-MM-DD/v0001/{table}.parquet`` with a ``manifest.json``; the file ``current`` in the
-date's folder names the version in force and is replaced atomically, so that a reader sees the old
-version or the new one and never a part. Older versions stay.
+date's folder names the version in force. Older versions stay. :mod:`ektp_analysis.snapshot` writes.
 """
 
 from __future__ import annotations
@@ -11,10 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -24,17 +19,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pandera.errors
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ektp_analysis import schema, trace
-from ektp_analysis.errors import StoreError, disk_reason
+from ektp_analysis.errors import StoreError
 from ektp_analysis.regions import data_dir
-
-try:  # not on Windows, where publishing is done from WSL
-    import fcntl
-except ImportError:
-    fcntl = None  # type: ignore[assignment]
 
 HISTORY = ("stock", "flow", "visits", "quality")
 """Tables of which a report reads all weeks; of the others it reads the latest only."""
@@ -64,7 +52,8 @@ class Store:
     root: Path
 
     @cached_property
-    def _snapshots(self) -> dict[date, Path]:
+    def snapshots(self) -> dict[date, Path]:
+        """Folder of the version in force by date, ascending."""
         found = {}
         for pointer in sorted(self.root.glob("as_of=*/current")):
             try:
@@ -95,10 +84,10 @@ class Store:
             return "manifest"
         for name, expected in digests.items():
             try:
-                frame = pd.read_parquet(self._snapshots[as_of] / f"{name}.parquet")
+                frame = pd.read_parquet(self.snapshots[as_of] / f"{name}.parquet")
             except Exception:  # what pyarrow raises on damaged bytes has no common class
                 return name
-            if _digest(frame) != expected:
+            if whole_digest(frame) != expected:
                 return name
         return None
 
@@ -110,11 +99,11 @@ class Store:
 
     def dates(self) -> list[date]:
         """Dates with a snapshot, ascending."""
-        return list(self._snapshots)
+        return list(self.snapshots)
 
     def latest(self) -> date:
         """The last date. Raises StoreError when the store is empty."""
-        if not self._snapshots:
+        if not self.snapshots:
             raise StoreError("Gudang data masih kosong", self.root.name, "Jalankan: ektp ingest")
         return self.dates()[-1]
 
@@ -122,7 +111,7 @@ class Store:
         """Sources, versions and digests of a snapshot."""
         try:
             loaded: dict[str, Any] = json.loads(
-                (self._snapshots[as_of] / "manifest.json").read_text()
+                (self.snapshots[as_of] / "manifest.json").read_text()
             )
         except (KeyError, OSError, ValueError):
             raise _damaged(f"as_of={as_of}", "daftar isinya tidak terbaca") from None
@@ -130,7 +119,7 @@ class Store:
 
     def is_synthetic(self) -> bool:
         """Whether any snapshot was made from the sample kabupaten."""
-        return any(self.manifest(day).get("synthetic") for day in self._snapshots)
+        return any(self.manifest(day).get("synthetic") for day in self.snapshots)
 
     def resolve(self, as_of: date | str | None) -> date:
         """A date with data, from a date, its ISO text or nothing (the latest).
@@ -143,8 +132,8 @@ class Store:
         if not as_of:
             return self.latest()
         day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-        if day not in self._snapshots:
-            near = sorted(self._snapshots, key=lambda d: abs((d - day).days))[:3]
+        if day not in self.snapshots:
+            near = sorted(self.snapshots, key=lambda d: abs((d - day).days))[:3]
             known = ", ".join(d.isoformat() for d in sorted(near))
             raise StoreError(
                 f"Tidak ada data tanggal {day.isoformat()}", "as_of", f"Tanggal terdekat: {known}"
@@ -161,9 +150,9 @@ class Store:
         """
         day = self.resolve(as_of)
         trace.note("data", day.isoformat(), district or "")
-        history = [folder for other, folder in self._snapshots.items() if other <= day]
+        history = [folder for other, folder in self.snapshots.items() if other <= day]
         frames = {
-            name: self._read(name, history if name in HISTORY else [self._snapshots[day]], district)
+            name: self._read(name, history if name in HISTORY else [self.snapshots[day]], district)
             for name in schema.TABLES
         }
         return Tables(
@@ -186,7 +175,7 @@ class Store:
         """
         day = self.resolve(as_of)
         trace.note("data", day.isoformat(), "")
-        folders = [folder for other, folder in self._snapshots.items() if other <= day]
+        folders = [folder for other, folder in self.snapshots.items() if other <= day]
         files = [str(folder / "stock.parquet") for folder in folders]
         try:
             with duckdb.connect() as connection:
@@ -235,13 +224,13 @@ class Store:
         StoreError
             When it is damaged.
         """
-        return self._read(name, [self._snapshots[as_of]], None)
+        return self._read(name, [self.snapshots[as_of]], None)
 
     def digest(self, as_of: date | str | None = None, district: str | None = None) -> str:
         """Hash of exactly the data that :meth:`load` gives; reads manifests only."""
         day = self.resolve(as_of)
         total = hashlib.sha256(str(self.is_synthetic()).encode())
-        for other in self._snapshots:
+        for other in self.snapshots:
             if other > day:
                 continue
             try:
@@ -304,171 +293,10 @@ def open_store(path: Path | str | None = None) -> Store:
     raise StoreError("Gudang data belum ada", "data/store", "Jalankan: ektp ingest")
 
 
-def write_snapshot(
-    root: Path,
-    as_of: date,
-    tables: dict[str, pd.DataFrame],
-    *,
-    sources: dict[str, str],
-    synthetic: bool,
-) -> Path:
-    """Validate and write a snapshot; the same tables again change nothing.
-
-    Parameters
-    ----------
-    root
-        Folder of the store; made when it is missing.
-    as_of
-        Date of the snapshot.
-    tables
-        All tables of :data:`ektp_analysis.schema.TABLES`, of this date or week only.
-    sources
-        Digest of each source file by its name.
-    synthetic
-        Whether the data are of the sample kabupaten.
-
-    Returns
-    -------
-    Path
-        Folder of the version in force.
-
-    Raises
-    ------
-    pandera.errors.SchemaError
-        When a table breaks its contract: a bug of the caller.
-    StoreError
-        When the disk does not take it; what was there before is untouched.
-    """
-    frames = {}
-    for name, model in schema.TABLES.items():
-        keys = [c for c in tables[name].columns if c not in ("reason",)]
-        frames[name] = model.validate(tables[name].sort_values(keys, ignore_index=True))
-    manifest = {
-        "as_of": as_of.isoformat(),
-        "synthetic": synthetic,
-        "sources": sources,
-        "digests": {name: _digests(frame) for name, frame in frames.items()},
-        "rows": {name: len(frame) for name, frame in frames.items()},
-    }
-    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    folder = root / f"as_of={as_of.isoformat()}"
-    pointer = folder / "current"
-    current = _version_in_force(folder, as_of)
-    # the same once more writes nothing, unless what is there is damaged
-    if current and (current / "manifest.json").read_bytes() == text.encode():
-        return current
-    number = 1 + max((int(p.name[1:]) for p in folder.glob("v[0-9]*")), default=0)
-    version = folder / f"v{number:04d}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for killed in folder.glob(".draft-*"):
-            shutil.rmtree(killed, ignore_errors=True)
-        draft = Path(tempfile.mkdtemp(dir=folder, prefix=".draft-"))
-        try:
-            for name, frame in frames.items():
-                pq.write_table(_arrow(frame), draft / f"{name}.parquet", compression="zstd")
-            (draft / "manifest.json").write_text(text)
-            draft.chmod(0o755)
-            for file in (*draft.iterdir(), draft):
-                _to_disk(file)
-            draft.rename(version)
-            _to_disk(folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-        replace_text(pointer, version.name + "\n")
-    except OSError as error:
-        raise StoreError(
-            f"Gudang data tidak dapat ditulis: {disk_reason(error)}",
-            f"as_of={as_of.isoformat()}",
-            "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
-        ) from None
-    return version
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    """The table for the file; a text column without any text stays a text column.
-
-    Otherwise a week without visits has no type for their villages in its file, and as the first
-    file that is read it decides the types for all weeks.
-    """
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    fields = [
-        field.with_type(pa.string()) if pa.types.is_null(field.type) else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields, table.schema.metadata))
-
-
-def _version_in_force(folder: Path, as_of: date) -> Path | None:
-    """The version that ``current`` names, when all its files are whole."""
-    store = Store(folder.parent)
-    try:
-        if as_of in store.dates() and store.damage(as_of) is None:
-            return store._snapshots[as_of]
-    except StoreError:
-        pass
-    return None
-
-
-@contextmanager
-def writing(root: Path) -> Iterator[None]:
-    """Hold the store for writing; a second writer is refused at once.
-
-    Raises
-    ------
-    StoreError
-        When another process writes, or the folder cannot be made.
-    """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        lock = (root / ".lock").open("a")
-    except OSError as error:
-        raise StoreError(
-            f"Gudang data tidak dapat ditulis: {disk_reason(error)}",
-            root.name,
-            "Periksa ruang dan izin folder; data sebelumnya tidak berubah",
-        ) from None
-    with lock:
-        if fcntl is not None:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise StoreError(
-                    "Gudang data sedang ditulis proses lain",
-                    root.name,
-                    "Tunggu sampai selesai, lalu ulangi",
-                ) from None
-        yield
-
-
-def _to_disk(path: Path) -> None:
-    """Ask the system to keep a file or folder through a power cut."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old text or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _digests(frame: pd.DataFrame) -> dict[str, str]:
+def digests(frame: pd.DataFrame) -> dict[str, str]:
     """Content hash of the whole table under ``""``, and of each kecamatan's rows."""
     hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    out = {"": _digest(frame)}
+    out = {"": whole_digest(frame)}
     if "village_code" in frame:
         district = frame["village_code"].str[:DISTRICT_LENGTH].to_numpy()
         for code in sorted(set(district)):
@@ -476,7 +304,7 @@ def _digests(frame: pd.DataFrame) -> dict[str, str]:
     return out
 
 
-def _digest(frame: pd.DataFrame) -> str:
-    """Content hash of a whole table, as :func:`_digests` gives it under ``""``."""
+def whole_digest(frame: pd.DataFrame) -> str:
+    """Content hash of a whole table, as :func:`digests` gives it under ``""``."""
     hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     return hashlib.sha256(hashes.tobytes()).hexdigest()

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ektp_analysis import regions, schema
-from ektp_analysis.store import Store, write_snapshot
+from ektp_analysis.snapshot import write_snapshot
+from ektp_analysis.store import Store
 
 WEEKS = pd.date_range(end="2024-08-02", periods=6, freq="7D")
 BIRTH_YEARS = (1985, 1996, 1998, 2000, 2002, 2004, 2005, 2006, 2007)

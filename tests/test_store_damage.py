@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from ektp_analysis.errors import StoreError
-from ektp_analysis.store import Store, open_store, write_snapshot
+from ektp_analysis.snapshot import write_snapshot
+from ektp_analysis.store import Store, open_store
 
 DAY = date(2024, 7, 26)
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from ektp_analysis import accounts, backlog, boundaries, headline, regions
 from ektp_analysis.changes import since_last
-from ektp_analysis.changes_text import change_sentences
 from ektp_analysis.disclosure import safe_accounts, safe_trend
 from ektp_analysis.exhibit import Exhibit, show_panel, show_text
 from ektp_analysis.exhibits.backlog import safe_concentration, safe_latest
@@ -17,6 +16,7 @@ from ektp_analysis.panels.maps import boundary_map, tile_map
 from ektp_analysis.panels.numbers import LABELS, number_cards
 from ektp_analysis.tables.places import marked_counts
 from ektp_analysis.text import trend_finding
+from ektp_analysis.text_changes import change_sentences
 
 
 def numbers(loaded: Loaded) -> Exhibit:

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
+from ektp_analysis.durable import replace_text
 from ektp_analysis.errors import InputError, ParameterError, disk_reason
 from ektp_analysis.ingest.headers import IGNORE, Header, find_header, normalise
 from ektp_analysis.ingest.spellings import KINDS, LABELS
 from ektp_analysis.ingest.values import ORDER_NAMES
-from ektp_analysis.store import replace_text
 
 _HEAD = (
     "# Pemetaan judul kolom berkas kantor, ditulis oleh: ektp ingest --save-mapping\n"

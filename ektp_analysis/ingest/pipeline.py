@@ -20,7 +20,8 @@ from ektp_analysis.ingest.values import parse_date
 from ektp_analysis.ingest.week import Limits, Week, read_week
 from ektp_analysis.restricted import index_path
 from ektp_analysis.settings import Settings
-from ektp_analysis.store import Store, write_snapshot, writing
+from ektp_analysis.snapshot import write_snapshot, writing
+from ektp_analysis.store import Store
 
 IGNORED = {".json", ".md", ".yaml", ".yml", ".toml", ".log"}
 """Endings of files in an inbox that need no word."""

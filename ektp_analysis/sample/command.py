@@ -54,7 +54,7 @@ def _write_store(simulation: object, root: Path) -> None:
     from ektp_analysis.sample import Simulation
     from ektp_analysis.sample.population import day_number
     from ektp_analysis.sample.tables import durations_table, upcoming_table
-    from ektp_analysis.store import write_snapshot
+    from ektp_analysis.snapshot import write_snapshot
 
     assert isinstance(simulation, Simulation)
     tables = simulation.tables

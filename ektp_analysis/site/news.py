@@ -9,11 +9,11 @@ import yaml
 
 from ektp_analysis import regions
 from ektp_analysis.changes import since_last_by_place
-from ektp_analysis.changes_text import change_sentences
 from ektp_analysis.format import day, plain_markdown
 from ektp_analysis.store import Tables
 from ektp_analysis.tables.files import WHOLE, brief_path, card_path
 from ektp_analysis.text import SYNTHETIC, place_name
+from ektp_analysis.text_changes import change_sentences
 
 NEWS_PAGE = Path("laporan/perubahan.qmd")
 

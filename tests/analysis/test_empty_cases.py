@@ -18,7 +18,7 @@ from ektp_analysis.exhibits import load_report
 from ektp_analysis.parameters import REPORTS
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.simulation import simulate
-from ektp_analysis.store import write_snapshot
+from ektp_analysis.snapshot import write_snapshot
 
 ROOT = Path(__file__).parents[2]
 NO_VISITS, NOBODY, NO_COHORT, SPLIT = "17.02.06", "17.02.07", "17.02.19", "17.02.10"

@@ -14,7 +14,8 @@ from ektp_analysis.execute import execute, make_plan
 from ektp_analysis.execute.code import Code, notebook_imports
 from ektp_analysis.execute.plan import libraries_digest
 from ektp_analysis.execute.run import plan_outcomes
-from ektp_analysis.store import open_store, write_snapshot
+from ektp_analysis.snapshot import write_snapshot
+from ektp_analysis.store import open_store
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LATEST = date(2024, 8, 2)

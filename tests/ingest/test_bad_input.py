@@ -117,7 +117,7 @@ def test_each_is_a_sentence(office, monkeypatch, capsys, name, made, sentence):
 @pytest.mark.parametrize("broken", ["write_table", "replace_text", "workspace"])
 def test_full_disk(office, monkeypatch, capsys, broken):
     """A failing write at the snapshot, at its pointer, or in the workspace."""
-    from ektp_analysis import store
+    from ektp_analysis import snapshot
     from ektp_analysis.ingest import readers
 
     path = office / "penduduk_20240802.csv"
@@ -128,8 +128,8 @@ def test_full_disk(office, monkeypatch, capsys, broken):
         raise OSError(28, "No space left on device")
 
     target = {
-        "write_table": (store.pq, "write_table"),
-        "replace_text": (store, "replace_text"),
+        "write_table": (snapshot.pq, "write_table"),
+        "replace_text": (snapshot, "replace_text"),
         "workspace": (readers, "_copy"),
     }[broken]
     before = contents(office / "data" / "store")

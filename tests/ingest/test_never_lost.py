@@ -136,21 +136,21 @@ def test_kill_at_each_step_of_writing(office, step, monkeypatch):
 
 
 def _die_at(step: str) -> None:  # pragma: no cover - runs in the child
-    from ektp_analysis import store
+    from ektp_analysis import snapshot
 
     def die(*_args, **_kwargs):
         os.kill(os.getpid(), signal.SIGKILL)
 
     if step == "mkdir":
-        store.tempfile.mkdtemp = die
+        snapshot.tempfile.mkdtemp = die
     elif step == "table":
-        store.pq.write_table = die
+        snapshot.pq.write_table = die
     elif step == "manifest":
-        store._to_disk = die
+        snapshot.to_disk = die
     elif step == "rename":
         Path.rename = die
     else:
-        store.replace_text = die
+        snapshot.replace_text = die
 
 
 def test_the_old_version_is_kept(office):
@@ -166,7 +166,7 @@ def test_the_old_version_is_kept(office):
 
 def test_a_second_writer_is_refused(office):
     from ektp_analysis.errors import StoreError
-    from ektp_analysis.store import writing
+    from ektp_analysis.snapshot import writing
 
     path = office / "inbox" / "penduduk-0.csv"
     with writing(office / "store"), pytest.raises(StoreError, match="sedang ditulis proses lain"):

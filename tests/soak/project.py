@@ -10,7 +10,8 @@ import pandas as pd
 import yaml
 
 from ektp_analysis import schema
-from ektp_analysis.store import Store, write_snapshot
+from ektp_analysis.snapshot import write_snapshot
+from ektp_analysis.store import Store
 
 ROOT = Path(__file__).parents[2]
 DISTRICTS = ("17.02.19", "17.02.20")
