@@ -22,7 +22,7 @@ from typing import Any
 import nbformat
 
 from ektp_analysis.errors import SiteError
-from ektp_analysis.execute.run import FAILED
+from ektp_analysis.execute.place import FAILED
 from ektp_analysis.workshop.trace import failure_place
 
 SITE = "_site"
