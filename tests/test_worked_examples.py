@@ -90,6 +90,7 @@ class TestBacklog:
     def test_latest_coverage_by_district(self):
         found = backlog.latest_coverage(STOCK, WEEKS[2], by="district_code")
         assert found["district_code"].tolist() == ["17.02.19", "17.02.06"]
+        assert found["name"].tolist() == ["Curup Tengah", "Kota Padang"]
         assert found["change"].tolist() == [-2, 8]
 
     def test_names(self):
@@ -109,6 +110,10 @@ class TestBacklog:
         assert found["needed"].tolist() == [True, True, False, False, False]
         assert found.index.tolist() == [0, 1, 2, 3, 4]
         assert backlog.concentration(latest, 1)["needed"].tolist() == [True] * 4 + [False]
+
+    def test_concentration_counts_a_place_with_one_resident(self):
+        latest = pd.DataFrame({"unrecorded": [1, 3]})
+        assert backlog.concentration(latest, 1)["needed"].tolist() == [True, True]
 
     def test_concentration_keeps_the_order_of_equals(self):
         latest = pd.DataFrame({"place": range(40), "unrecorded": [1, 2] * 20})
@@ -144,6 +149,8 @@ class TestBacklog:
         curve, gini = backlog.lorenz(pd.DataFrame({"unrecorded": [0, 0]}))
         assert math.isnan(gini)
         assert curve["unrecorded_share"].tolist() == [0, 0, 0]
+        one, _ = backlog.lorenz(pd.DataFrame({"unrecorded": [7]}))
+        assert one["place_share"].tolist() == [0, 1]
         empty, _ = backlog.lorenz(pd.DataFrame({"unrecorded": []}))
         assert empty["place_share"].tolist() == [0]
 
@@ -199,6 +206,18 @@ class TestAccounts:
         assert found.loc[(WEEKS[2], C), line].tolist() == [0, 4, 8]
         assert found.loc[(WEEKS[1], C)].tolist() == [0] * 11
 
+    def test_by_two_keys(self):
+        weeks = [(w, A, year, n) for w, n in zip(WEEKS[:2], (9, 7), strict=True) for year in (6, 7)]
+        names = ["as_of", "village_code", "birth_year", "unrecorded"]
+        moves = self.FLOW.assign(birth_year=7)
+        found = accounts.weekly_accounts(
+            pd.DataFrame(weeks, columns=names), moves, ["village_code", "birth_year"]
+        ).set_index(["week", "village_code", "birth_year"])
+        line = ["opening", "turned_17", "unexplained", "closing"]
+        assert found.loc[(WEEKS[1], A, 6), line].tolist() == [9, 0, -2, 7]
+        assert found.loc[(WEEKS[1], A, 7), line].tolist() == [9, 3, -2 - 3 + 82, 7]
+        assert len(found) == 2
+
     def test_waterfall(self):
         weekly = accounts.weekly_accounts(STOCK, self.FLOW).iloc[::-1]
         items = ["opening", *accounts.INFLOWS, *accounts.OUTFLOWS, "unexplained", "closing"]
@@ -249,6 +268,10 @@ class TestPrivacy:
         (tmp_path / "ektp.toml").write_text("suppression_threshold = 6\n")
         privacy._configured.cache_clear()
         assert privacy.threshold() == 6
+        (tmp_path / "lain").mkdir()
+        (tmp_path / "lain" / "ektp.toml").write_text("suppression_threshold = 4\n")
+        monkeypatch.chdir(tmp_path / "lain")
+        assert privacy.threshold() == 4
         privacy._configured.cache_clear()
 
     @pytest.mark.parametrize(
@@ -259,6 +282,7 @@ class TestPrivacy:
             ([5, 5], "00"),
             ([4, 4, 0], "•••"),
             ([3, 0], "••"),
+            ([4, 1], "<<"),
             ([1, 0, 9], "<0•"),
             ([2, 2, 2, 2], "<<<<"),
             ([1, 1, 1, 50], "<<<•"),
@@ -282,6 +306,20 @@ class TestPrivacy:
         bounds = (np.array([0.0, 36.0, 0.0]), np.array([0.0, 39.0, 0.0]))
         found = privacy.marks([60, 38, 70], limit=5, sensitive=[False, True, False], bounds=bounds)
         assert found == [CONCEALED, CONCEALED, SHOWN]
+
+    @pytest.mark.parametrize(
+        ("counts", "sensitive", "low", "high"),
+        [
+            # 39 + 39 of at most 39 each: the sum gives both away
+            ([39, 39, 70], [True, True, False], [36, 36, 0], [39, 39, 0]),
+            # 36 of at least 36 beside 5 of at least 5: so does this
+            ([36, 5, 70], [True, False, False], [36, 0, 0], [100, 0, 0]),
+        ],
+    )
+    def test_bounds_of_sensitive_counts_ask_for_more(self, counts, sensitive, low, high):
+        bounds = (np.array(low, dtype=float), np.array(high, dtype=float))
+        found = privacy.marks(counts, limit=5, sensitive=sensitive, bounds=bounds)
+        assert found == [CONCEALED] * 3
 
     @pytest.mark.parametrize(
         ("values", "low", "high", "wanted"),
@@ -320,3 +358,4 @@ class TestPrivacy:
         assert found["died"].tolist() == [5, 0, 0, 5, 0]
         assert found["moved_out"].tolist() == [0, 5, 0, 0, 10]
         assert set(found.dtypes.astype(str)) == {"int64"}
+        assert privacy.rounded_events(events, 7)["died"].tolist() == [0, 7, 0, 0, 7]
