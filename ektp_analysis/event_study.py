@@ -121,8 +121,8 @@ def event_study(
         ``k`` (int, weeks since the visit; negative before it), ``ratio``, ``lo``, ``hi``, ``p``
         (of ratio 1), ``extra``, ``extra_lo``, ``extra_hi`` (persons for each visit more than in a
         usual week of the same villages). Missing where nobody was recorded at a step. In ``attrs``
-        the ``villages``, ``visited_villages``, ``visits`` and ``weeks`` that it rests on, the
-        ``dispersion``, and ``leads_p``: the test that all leads are 1. The reference are weeks
+        the ``villages``, ``visited_villages``, ``visits`` and ``weeks`` that it rests on,
+        ``visits_before`` (up to the first snapshot, not used), the ``dispersion``, and ``leads_p``: the test that all leads are 1. The reference are weeks
         farther from any visit. A Refusal with fewer than 30 villages or 40 visits: clustered
         errors need many clusters.
     """
@@ -163,6 +163,7 @@ def event_study(
         "villages": int(design.unit.max()) + 1,
         "visited_villages": int((visited > 0).sum()),
         "visits": int(panel["visited"].sum()),
+        "visits_before": int(panel.attrs.get("visits_before", 0)),
         "weeks": int(design.period.max()) + 1,
         "dispersion": fit.dispersion,
         "leads_p": _joint_p(fit, leads),

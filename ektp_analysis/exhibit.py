@@ -22,7 +22,10 @@ import pandas as pd
 from great_tables import GT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
+
+from ektp_analysis.table_markup import bare_table, labelled, too_wide
 
 MEDIA_TYPE = "application/vnd.ektp.exhibit+json"
 REPORT_MEDIA_TYPE = "application/vnd.ektp.report+json"
@@ -33,8 +36,9 @@ PNG_COLOURS = 96
 """Of the house style's few inks with their anti-aliased edges; half the bytes of true colour."""
 
 
-_OF_THE_TABLE = re.compile(r"<(?:table|thead|tbody|tfoot|tr|th|td)\b[^>]*>")
-_IDLE = re.compile(r' (?:headers|id|style|data-quarto-[a-z-]+)="[^"]*"| (?:rowspan|colspan)="1"')
+_SENTENCE = re.compile(r"(?<=\.)(?<!\bKel\.)(?<!\bKab\.)(?<!\bKec\.) (?=[A-Z])")
+_MARGIN = 0.04
+"""Inches above a figure's title, as matplotlib's constrained layout leaves them."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +78,20 @@ class Exhibit:
         if os.environ.get(SWITCH) == "plain":
             del bundle["text/html"]
         if os.environ.get(SWITCH) == "data":
-            bundle[MEDIA_TYPE] = {
-                "name": self.name,
-                "finding": self.finding,
-                "svg": self.svg,
-                "png": base64.b64encode(self.png).decode(),
-                "shown": "svg" if svg_is_smaller(self.svg, self.png) else "png",
-                "columns": list(self.data.columns),
-                "rows": [[_plain(v) for v in row] for row in self.data.itertuples(index=False)],
-                "marks": self.data.attrs.get("marks", {}),
-            }
+            bundle[MEDIA_TYPE] = self.contents()
         return bundle
+
+    def contents(self) -> dict[str, Any]:
+        """What the files for download are made from."""
+        return {
+            "name": self.name,
+            "finding": self.finding,
+            "svg": self.svg,
+            "png": base64.b64encode(self.png).decode(),
+            "columns": list(self.data.columns),
+            "rows": [[_plain(v) for v in row] for row in self.data.itertuples(index=False)],
+            "marks": self.data.attrs.get("marks", {}),
+        }
 
 
 def _plain(value: object) -> object:
@@ -95,8 +102,13 @@ def _plain(value: object) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
-def show_figure(figure: Figure, *, name: str, finding: str, data: pd.DataFrame) -> Exhibit:
+def show_figure(
+    figure: Figure, *, name: str, finding: str, data: pd.DataFrame, folded: str = ""
+) -> Exhibit:
     """An exhibit of a figure; the figure is closed.
+
+    The page says the finding in words above the figure, so that the figure there has no title; the
+    files for download keep it, for they stand alone.
 
     Parameters
     ----------
@@ -108,20 +120,73 @@ def show_figure(figure: Figure, *, name: str, finding: str, data: pd.DataFrame) 
         One sentence, the alternative text.
     data
         The numbers that it draws.
+    folded
+        Words of a fold that hides the figure until it is opened; "" to show it.
     """
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = _as_svg(figure)
     figure.set_layout_engine("none")  # it stands: laying out takes longer than drawing
-    svg = compact_svg(buffer.getvalue())
     png = b"" if os.environ.get(SWITCH) == "plain" else small_png(figure)
-    kind, content = ("svg+xml", svg.encode()) if svg_is_smaller(svg, png) else ("png", png)
+    width, height = figure.get_size_inches()
+    cut = hide_title(figure)
+    height -= cut
+    if svg_is_smaller(svg, png):
+        kind, content = "svg+xml", _as_svg(figure, Bbox.from_bounds(0, 0, width, height)).encode()
+    else:
+        kind, content = "png", _cut_top(png, round(cut * PNG_DPI))
     encoded = base64.b64encode(content).decode()
-    width, height = (round(72 * side) for side in figure.get_size_inches())
     body = (
         f'<figure class="ektp-figure" id="{name}"><img src="data:image/{kind};base64,{encoded}" '
-        f'alt="{html.escape(finding, quote=True)}" width="{width}" height="{height}"></figure>'
+        f'alt="{html.escape(finding, quote=True)}" width="{72 * width:.0f}" '
+        f'height="{72 * height:.0f}"></figure>'
     )
-    return Exhibit(name, finding, body, data, svg, png)
+    return Exhibit(name, finding, says(finding) + fold(body, folded), data, svg, png)
+
+
+def says(finding: str) -> str:
+    """A finding as a paragraph; what follows its first sentence is less prominent.
+
+    Examples
+    --------
+    >>> says("Ke Kel. Air Rambai")
+    '<p class="ektp-finding">Ke Kel. Air Rambai.</p>'
+    >>> says("Sisa turun. Tahun depan juga.")
+    '<p class="ektp-finding">Sisa turun. <span>Tahun depan juga.</span></p>'
+    """
+    first, *more = _SENTENCE.split(html.escape(finding.rstrip(".")) + ".", maxsplit=1)
+    rest = f" <span>{more[0]}</span>" if more else ""
+    return f'<p class="ektp-finding">{first}{rest}</p>'
+
+
+def fold(body: str, words: str) -> str:
+    """What a reader opens when wanted; it also opens without scripts, and for print."""
+    if not words:
+        return body
+    return f'<details class="ektp-fold"><summary>{html.escape(words)}</summary>{body}</details>'
+
+
+def hide_title(figure: Figure) -> float:
+    """Hide the title of a figure that is laid out; the inches that it took at the top."""
+    for text in figure.texts:
+        if text.get_text() and text.get_text() == figure.get_suptitle():
+            text.set_visible(False)
+            lines = text.get_text().count("\n") + 1
+            # matplotlib sets lines apart by 1.2 of the size of the letters, in points of 1/72 inch
+            return 1.2 * lines * float(text.get_fontsize()) / 72 + _MARGIN
+    return 0.0
+
+
+def _as_svg(figure: Figure, part: Bbox | None = None) -> str:
+    buffer = io.StringIO()
+    about = {"Date": None, "Creator": None}
+    figure.savefig(buffer, format="svg", metadata=about, bbox_inches=part, pad_inches=0)
+    return compact_svg(buffer.getvalue())
+
+
+def _cut_top(png: bytes, pixels: int) -> bytes:
+    picture = Image.open(io.BytesIO(png))
+    out = io.BytesIO()
+    picture.crop((0, pixels, *picture.size)).save(out, "PNG", compress_level=8)
+    return out.getvalue()
 
 
 def compact_svg(svg: str) -> str:
@@ -166,34 +231,35 @@ def svg_is_smaller(svg: str, png: bytes) -> bool:
     return not png or len(gzip.compress(svg.encode(), mtime=0)) <= len(png)
 
 
-def show_table(table: GT, *, name: str, finding: str, data: pd.DataFrame) -> Exhibit:
+def show_table(
+    table: GT, *, name: str, finding: str, data: pd.DataFrame, folded: str = "", cards: bool = True
+) -> Exhibit:
     """An exhibit of a great_tables table.
 
     Parameters
     ----------
-    table, name, finding, data
+    table, name, finding, data, folded
         As for :func:`show_figure`; ``data`` is what the table shows, hidden cells left out.
+    cards
+        Whether a phone shows each row as a card when the table is too wide for it, even with
+        numbers apart from their intervals. Without, the table is moved sideways, and can be sorted.
     """
     inner = bare_table(table.as_raw_html(inline_css=False))
+    kind = "ektp-table"
+    if cards and too_wide(inner):
+        kind = "ektp-table ektp-wrap"
+        if too_wide(inner, wrapped=True):
+            inner, kind = labelled(inner), "ektp-table ektp-cards"
     body = (
-        f'<div class="ektp-table" id="{name}" tabindex="0" role="region" '
+        f'<div class="{kind}" id="{name}" tabindex="0" role="region" '
         f'aria-label="{html.escape(finding, quote=True)}">{inner}</div>'
     )
-    return Exhibit(name, finding, body, data)
+    return Exhibit(name, finding, says(finding) + fold(body, folded), data)
 
 
-def bare_table(markup: str) -> str:
-    """The table alone, without the styles and the frame that great_tables puts around it.
-
-    Each table would carry 8 kB of rules with fixed light colours; the site's own style sheet has one
-    set for all tables, light and dark. Cell references (``headers``) go too: great_tables makes them
-    from the headings, and an id must be unique on a page.
-    """
-    start, end = markup.index("<table"), markup.rindex("</table>") + len("</table>")
-    return _OF_THE_TABLE.sub(lambda tag: _IDLE.sub("", tag.group()), markup[start:end])
-
-
-def show_panel(markup: str, *, name: str, finding: str, data: pd.DataFrame) -> Exhibit:
+def show_panel(
+    markup: str, *, name: str, finding: str, data: pd.DataFrame, said: bool = True
+) -> Exhibit:
     """An exhibit of ready HTML from :mod:`ektp_analysis.panels`.
 
     Parameters
@@ -202,8 +268,11 @@ def show_panel(markup: str, *, name: str, finding: str, data: pd.DataFrame) -> E
         Names in it are escaped already.
     name, finding, data
         As for :func:`show_figure`.
+    said
+        Whether to say the finding above it; not where the markup itself does.
     """
-    return Exhibit(name, finding, f'<div class="ektp-panel" id="{name}">{markup}</div>', data)
+    body = f'<div class="ektp-panel" id="{name}">{markup}</div>'
+    return Exhibit(name, finding, (says(finding) if said else "") + body, data)
 
 
 def show_text(sentence: object) -> Exhibit:

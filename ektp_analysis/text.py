@@ -150,15 +150,6 @@ def yield_finding(yields: pd.DataFrame) -> str:
     return f"{head}; {number(spoiled)} terkendala" if spoiled else head
 
 
-def effect_finding(effects: pd.DataFrame) -> str:
-    """Effect in the week of the visit."""
-    now = effects.set_index("k").loc[0]
-    return (
-        f"Pada minggu kunjungan, perekaman {number(now['ratio'], 1)} kali biasanya "
-        f"(95%: {number(now['lo'], 1)}–{number(now['hi'], 1)})"
-    )
-
-
 def displacement_finding(effects: pd.DataFrame) -> str:
     """Change of office recordings after a visit."""
     after = effects.set_index("k").loc[1]

@@ -85,11 +85,11 @@ def when_reached(scenario: Scenario) -> str:
     return f"{month(goal.median)} ({early}–{late})"
 
 
-def lorenz_finding(places: int, half: int, most: int, gini: float) -> str:
+def lorenz_finding(places: int, half: int, most: int) -> str:
     """How few of all villages hold half and 80% of the rest."""
     return (
         f"{number(half)} dari {number(places)} desa/kelurahan memuat separuh sisa, {number(most)} "
-        f"memuat 80% (indeks Gini {number(gini, 2)})"
+        "memuat 80%"
     )
 
 
@@ -196,9 +196,16 @@ def leads_sentence(effects: pd.DataFrame) -> str:
         else "minggu-minggu sebelum kunjungan sudah berbeda dari biasanya, jadi pengaruhnya perlu dibaca "
         "dengan hati-hati"
     )
+    before = facts["visits_before"]
+    left_out = (
+        f" {number(before)} kunjungan lain tidak dipakai: terjadi sebelum potret data yang pertama, jadi sisa "
+        "sebelumnya tidak diketahui."
+        if before
+        else ""
+    )
     return (
         f"Dihitung dari {number(facts['visits'])} kunjungan di {number(facts['villages'])} desa/kelurahan "
-        f"selama {number(facts['weeks'])} minggu. Pemeriksaan: {check} (p = {number(p, 2)}); ragam "
+        f"selama {number(facts['weeks'])} minggu.{left_out} Pemeriksaan: {check} (p = {number(p, 2)}); ragam "
         f"{number(facts['dispersion'], 2)} kali sebaran Poisson."
     )
 

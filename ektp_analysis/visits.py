@@ -142,7 +142,8 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
         same with the age groups weighted by :func:`age_ratios`), ``recorded_all, recorded_office,
         recorded_visit`` (int), ``gone`` (int, moved out or died unrecorded), ``visited`` (int,
         visits in the week), and for each group of :data:`AGES` ``visit_17`` … (int, recorded at
-        visits); weeks with a snapshot before. ``attrs["age_ratios"]`` are the weights.
+        visits); weeks with a snapshot before. ``attrs["age_ratios"]`` are the weights,
+        ``attrs["visits_before"]`` the visits up to the first snapshot, which are in no such week.
     """
     ages = weekly_ages(stock, flow)
     ratios = age_ratios(ages)
@@ -170,7 +171,7 @@ def weekly_panel(stock: pd.DataFrame, flow: pd.DataFrame, visits: pd.DataFrame) 
     columns = ["village_code", "week", "opening", "exposure", "recorded_all", "recorded_office",
                "recorded_visit", "gone", "visited", *(f"visit_{a}" for a in AGES)]  # fmt: skip
     out = panel[columns].sort_values(["village_code", "week"], ignore_index=True)
-    out.attrs = {"age_ratios": ratios}
+    out.attrs = {"age_ratios": ratios, "visits_before": int((place == 0).sum())}
     return out
 
 

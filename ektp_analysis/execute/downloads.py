@@ -21,7 +21,8 @@ from ektp_analysis.tables.files import NOTEBOOK_FILE, TABLES_FILE, WHOLE, brief_
 from ektp_analysis.tables.glossary import column_kind, term
 
 _COUNT = re.compile(r"^\d{1,3}(\.\d{3})*$")
-_DATA_URI = re.compile(r'src="data:image/[a-z+]+;base64,[^"]+"')
+_DATA_URI = re.compile(r'src="data:image/([a-z]+)[a-z+]*;base64,([^"]+)"')
+_FINDING = re.compile(r'<p class="ektp-finding">(.*?)</p>', re.S)
 
 
 def as_number(value: object) -> object:
@@ -55,6 +56,8 @@ class Downloads:
         Where the data are from; known when the report's first cell has been seen.
     tables
         What has been written so far.
+    said
+        Findings under the present heading.
     """
 
     folder: Path
@@ -65,6 +68,7 @@ class Downloads:
     as_of: date | None = None
     synthetic: bool = False
     tables: list[dict[str, Any]] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
 
     @property
     def files(self) -> Path:
@@ -93,6 +97,7 @@ class Downloads:
         str
             The HTML with the figure as a file, and links to the files.
         """
+        body = self._said_once(body)
         stem, columns = exhibit["name"], exhibit["columns"]
         rows = exhibit["rows"] = [[as_number(v) for v in row] for row in exhibit["rows"]]
         if not columns:
@@ -110,7 +115,7 @@ class Downloads:
         if exhibit["svg"]:
             (self.files / f"{stem}.svg").write_text(exhibit["svg"], encoding="utf-8")
             (self.files / f"{stem}.png").write_bytes(base64.b64decode(exhibit["png"]))
-            body = _DATA_URI.sub(f'src="{link}.{exhibit["shown"]}" loading="lazy"', body)
+            body = _DATA_URI.sub(lambda image: self._page_image(image, stem), body)
             kinds += ["png", "svg"]
         label = html.escape(exhibit["finding"], quote=True)
         links = " · ".join(
@@ -119,6 +124,26 @@ class Downloads:
             for kind in kinds
         )
         return f'{body}\n<p class="ektp-downloads">Unduh: {links}</p>'
+
+    def start_section(self) -> None:
+        """A heading: what is found under it is said again, even if it was said before."""
+        self.said.clear()
+
+    def _said_once(self, body: str) -> str:
+        """A figure and a table side by side have the same finding: the second one is left out."""
+
+        def sentence(match: re.Match[str]) -> str:
+            again = match[1] in self.said
+            self.said.add(match[1])
+            return "" if again else match[0]
+
+        return _FINDING.sub(sentence, body)
+
+    def _page_image(self, image: re.Match[str], stem: str) -> str:
+        """Write the figure of the page, which has no title, beside those for download."""
+        name = f"{stem}-halaman.{image[1]}"
+        (self.files / name).write_bytes(base64.b64decode(image[2]))
+        return f'src="files/{self.report}/{name}" loading="lazy"'
 
     def _keep(self, stem: str, exhibit: dict[str, Any]) -> None:
         name, rows = exhibit["name"], exhibit["rows"]
@@ -202,6 +227,6 @@ class Downloads:
             return
         self.files.mkdir(parents=True, exist_ok=True)
         content = asdict(self)
-        del content["folder"], content["district"]
+        del content["folder"], content["district"], content["said"]
         text = json.dumps(content, default=str, ensure_ascii=False, separators=(",", ":"))
         (self.files / TABLES_FILE).write_text(text + "\n", encoding="utf-8")

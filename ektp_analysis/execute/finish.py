@@ -40,6 +40,8 @@ def finish_notebook(notebook: Any, *, title: str, report: str, folder: Path) -> 
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         if cell.cell_type != "code":
+            if re.search(r"(?m)^#", cell.source):
+                downloads.start_section()
             continue
         # what a library prints (a progress bar, a warning) is for the log, not for staff
         cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]

@@ -13,6 +13,7 @@ from ektp_analysis.exhibits.cohort import SURVIVAL_COHORTS, cohort_year, safe_co
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import cohort_curves_figure, village_inflow_figure
+from ektp_analysis.format import number
 from ektp_analysis.privacy import conceal, is_small, marks
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.tables.estimates import birth_month_table, cohort_table, inflow_table
@@ -37,12 +38,6 @@ def birth_months(loaded: Loaded) -> Exhibit:
         return show_text(finding + ".")
     table, data = birth_month_table(safe, year)
     return show_table(table, name="angkatan-bulan", finding=finding, data=data)
-
-
-@needs("ages")
-def birth_months_sentence(loaded: Loaded) -> Exhibit:
-    """The finding of :func:`birth_months` as words on the page."""
-    return show_text(f"{birth_months(loaded).finding.rstrip('.')}.")
 
 
 @needs("ages")
@@ -85,7 +80,10 @@ def cohorts_and_sexes(loaded: Loaded) -> Exhibit:
     table, data = cohort_table(shares, persons)
     both = survival.kaplan_meier(recent, "birth_year")
     known = {} if isinstance(both, Refusal) else survival.share_recorded(_shown(loaded, both), 6)
-    return show_table(table, name="waktu-rekam-tabel", finding=cohorts_finding(known, 6), data=data)
+    return show_table(
+        table, name="waktu-rekam-tabel", finding=cohorts_finding(known, 6), data=data,
+        folded="Lihat angkanya menurut tahun lahir dan jenis kelamin",
+    )  # fmt: skip
 
 
 @needs("ages")
@@ -124,7 +122,8 @@ def village_inflow_all(loaded: Loaded) -> Exhibit:
         return show_text(shown)
     safe, finding = shown
     table, data = inflow_table(safe)
-    return show_table(table, name="menyusul-desa-tabel", finding=finding, data=data)
+    words = f"Lihat {number(len(safe))} desa/kelurahan"
+    return show_table(table, name="menyusul-desa-tabel", finding=finding, data=data, folded=words)
 
 
 def _village_inflow(loaded: Loaded) -> tuple[pd.DataFrame, str] | Refusal:

@@ -100,7 +100,9 @@ def concentration(loaded: Loaded) -> Exhibit:
 def places(loaded: Loaded) -> Exhibit:
     """All places with counts and coverage."""
     table, data = places_table(safe_latest(loaded), loaded.noun.capitalize(), _series(loaded))
-    return show_table(table, name="cakupan", finding=safe_concentration(loaded), data=data)
+    finding = safe_concentration(loaded)
+    # sorted on a phone too: where are most, where is the lowest coverage
+    return show_table(table, name="cakupan", finding=finding, data=data, cards=False)
 
 
 @needs("events")

@@ -16,6 +16,7 @@ from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import returns_figure
 from ektp_analysis.figures.visits import effect_figure
+from ektp_analysis.format import number
 from ektp_analysis.net_effect import NetEffect
 from ektp_analysis.privacy import threshold
 from ektp_analysis.refusal import Refusal
@@ -57,11 +58,6 @@ def summary(loaded: Loaded) -> Exhibit:
 
 
 @needs("all events")
-def summary_sentence(loaded: Loaded) -> Exhibit:
-    """The finding of :func:`summary` as words on the page."""
-    return show_text(f"{summary(loaded).finding.rstrip('.')}.")
-
-
 def effect(loaded: Loaded) -> Exhibit:
     """All recordings around a visit, in the whole kabupaten."""
     table = _effects(loaded, "recorded_all")
@@ -79,7 +75,10 @@ def effect_by_week(loaded: Loaded) -> Exhibit:
     if isinstance(table, Refusal):
         return show_text(table)
     shown, data = effect_table(table)
-    return show_table(shown, name="pengaruh-tabel", finding=effect_in_persons(table), data=data)
+    return show_table(
+        shown, name="pengaruh-tabel", finding=effect_in_persons(table), data=data,
+        folded="Lihat angkanya minggu demi minggu",
+    )  # fmt: skip
 
 
 @needs("all events")
@@ -123,11 +122,6 @@ def net(loaded: Loaded) -> Exhibit:
     return show_table(table, name="hasil-bersih", finding=finding, data=data)
 
 
-def net_sentence(loaded: Loaded) -> Exhibit:
-    """The finding of :func:`net` as words on the page."""
-    return show_text(f"{net(loaded).finding.rstrip('.')}.")
-
-
 def returns(loaded: Loaded) -> Exhibit:
     """First, second and later visits, in the whole kabupaten."""
     table = whole.returns(loaded)
@@ -168,7 +162,10 @@ def pooled(loaded: Loaded) -> Exhibit:
     names = place_names("village_code")
     table["name"] = table["village_code"].map(names).fillna(table["village_code"])
     shown, data = pooled_table(table.sort_values(["visits", "name"], ascending=[False, True]))
-    return show_table(shown, name="bagian-desa", finding=pooled_finding(table), data=data)
+    return show_table(
+        shown, name="bagian-desa", finding=pooled_finding(table), data=data,
+        folded=f"Lihat {number(len(table))} desa/kelurahan",
+    )  # fmt: skip
 
 
 def _effects(loaded: Loaded, outcome: str) -> pd.DataFrame | Refusal:

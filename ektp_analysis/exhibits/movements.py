@@ -12,6 +12,7 @@ from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
 from ektp_analysis.figures.estimates import lorenz_figure
+from ektp_analysis.format import number
 from ektp_analysis.privacy import threshold
 from ektp_analysis.tables.estimates import village_accounts_table
 from ektp_analysis.text_estimates import boundary_sentence, lorenz_finding
@@ -38,13 +39,8 @@ def village_accounts(loaded: Loaded) -> Exhibit:
         "yang tidak dijelaskan peristiwa tercatat"
     )
     table, data = village_accounts_table(shown)
-    return show_table(table, name="neraca-desa", finding=finding, data=data)
-
-
-@needs("villages")
-def village_accounts_sentence(loaded: Loaded) -> Exhibit:
-    """The finding of :func:`village_accounts` as words on the page."""
-    return show_text(f"{village_accounts(loaded).finding.rstrip('.')}.")
+    words = f"Lihat neraca {number(len(shown))} desa/kelurahan"
+    return show_table(table, name="neraca-desa", finding=finding, data=data, folded=words)
 
 
 def boundaries(loaded: Loaded) -> Exhibit:
@@ -60,7 +56,7 @@ def boundaries(loaded: Loaded) -> Exhibit:
 def lorenz(loaded: Loaded) -> Exhibit:
     """How unevenly the unrecorded are spread over the villages."""
     latest = backlog.latest_coverage(loaded.tables.stock, loaded.tables.as_of)
-    curve, gini = backlog.lorenz(latest)
+    curve, _ = backlog.lorenz(latest)
     if not latest["unrecorded"].sum():
         return show_text("Semua wajib KTP sudah rekam; tidak ada sebaran untuk digambar.")
     if latest["unrecorded"].sum() < threshold() / LORENZ_ROUNDING:
@@ -76,11 +72,14 @@ def lorenz(loaded: Loaded) -> Exhibit:
         }
     )
     half, most = (int((curve["unrecorded_share"] < share).sum()) for share in (0.5, 0.8))
-    finding = lorenz_finding(len(latest), half, most, gini)
+    finding = lorenz_finding(len(latest), half, most)
     data = steps.rename(
         columns={"place_share": "Bagian desa/kelurahan", "unrecorded_share": "Bagian sisa"}
     )
-    return show_figure(lorenz_figure(steps, finding), name="lorenz", finding=finding, data=data)
+    return show_figure(
+        lorenz_figure(steps, finding), name="lorenz", finding=finding, data=data,
+        folded="Lihat gambar sebarannya",
+    )  # fmt: skip
 
 
 def _last_weeks(loaded: Loaded, weekly: pd.DataFrame) -> pd.DataFrame:

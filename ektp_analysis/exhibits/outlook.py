@@ -15,8 +15,8 @@ from ektp_analysis.text_estimates import outlook_finding
 
 
 @needs("ages", "all events")
-def paths(loaded: Loaded) -> Exhibit:
-    """The stock so far and in each scenario."""
+def paths(loaded: Loaded, folded: str = "") -> Exhibit:
+    """The stock so far and in each scenario; ``folded`` are words of a fold that hides it."""
     ahead = shown_outlook(loaded)
     if isinstance(ahead, Refusal):
         return show_text(ahead)
@@ -26,15 +26,20 @@ def paths(loaded: Loaded) -> Exhibit:
     finding = outlook_finding(ahead)
     _, data = outlook_table(ahead)
     return show_figure(
-        outlook_figure(weeks, ahead, finding), name="skenario", finding=finding, data=data
+        outlook_figure(weeks, ahead, finding),
+        name="skenario",
+        finding=finding,
+        data=data,
+        folded=folded,
     )
 
 
 @needs("ages", "all events")
-def scenarios(loaded: Loaded) -> Exhibit:
-    """Date of the goal and what is left, by scenario."""
+def scenarios(loaded: Loaded, folded: str = "") -> Exhibit:
+    """Date of the goal and what is left, by scenario; folded as in :func:`paths`."""
     ahead = shown_outlook(loaded)
     if isinstance(ahead, Refusal):
         return show_text(ahead)
     table, data = outlook_table(ahead)
-    return show_table(table, name="perkiraan", finding=outlook_finding(ahead), data=data)
+    finding = outlook_finding(ahead)
+    return show_table(table, name="perkiraan", finding=finding, data=data, folded=folded)

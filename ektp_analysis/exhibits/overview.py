@@ -27,7 +27,6 @@ def numbers(loaded: Loaded) -> Exhibit:
     safe = safe_accounts(exact, tables.visits, loaded.protection, place)
     table = headline.weekly_numbers(weeks, safe)
     finding = trend_finding(weeks)
-    markup = f'<p class="ektp-finding">{escape(finding)}.</p>{number_cards(table)}'
     data = pd.DataFrame(
         {
             "Butir": table["item"].map(LABELS),
@@ -35,7 +34,7 @@ def numbers(loaded: Loaded) -> Exhibit:
             "Minggu lalu": table["before"].round(4),
         }
     )
-    return show_panel(markup, name="angka", finding=finding, data=data)
+    return show_panel(number_cards(table), name="angka", finding=finding, data=data)
 
 
 def district_map(loaded: Loaded) -> Exhibit:
@@ -78,4 +77,4 @@ def news(loaded: Loaded) -> Exhibit:
         '<p><a href="laporan/perubahan.html">Apa yang berubah di tiap kecamatan</a></p>'
     )
     data = pd.DataFrame({"Kabar": sentences})
-    return show_panel(markup, name="kabar", finding=sentences[0], data=data)
+    return show_panel(markup, name="kabar", finding=sentences[0], data=data, said=False)

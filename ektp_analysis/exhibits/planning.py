@@ -72,11 +72,12 @@ def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
     shown, data = plan_table(table, model.repeat_ratio, total, notes)
     if weeks == 1:
         cards = visit_cards(table, model.repeat_ratio)
-        words = f'<p class="ektp-finding">{escape(finding)}.</p>{cards}'
         if notes:
-            words += f'<p class="ektp-place">{escape(notes)}.</p>'
-        return show_panel(words, name="rencana-1-minggu", finding=finding, data=data)
-    return show_table(shown, name=f"rencana-{weeks}-minggu", finding=finding, data=data)
+            cards += f'<p class="ektp-place">{escape(notes)}.</p>'
+        return show_panel(cards, name="rencana-1-minggu", finding=finding, data=data)
+    folded = f"Lihat {number(len(table))} kunjungan dan alasannya"
+    name = f"rencana-{weeks}-minggu"
+    return show_table(shown, name=name, finding=finding, data=data, folded=folded)
 
 
 def lost_days(as_of: pd.Timestamp, choices: Choices, weeks: int) -> tuple[int, list[str]]:
@@ -145,16 +146,8 @@ def rules(loaded: Loaded) -> Exhibit:
     label = f"{percent(GOAL, 0)} dari wajib KTP"
     title = rules_headline(comparison, GOAL, fallback)
     figure = rules_figure(paths, GOAL * eligible, label, title)
-    return show_figure(figure, name="cara-memilih", finding=finding, data=data)
-
-
-@needs("villages", "all events")
-def rules_sentence(loaded: Loaded) -> Exhibit:
-    """How many weeks sooner the plan reaches the goal."""
-    comparison = _comparison(loaded)
-    if isinstance(comparison, Refusal):
-        return show_text(comparison)
-    return show_text(rules_finding(comparison, GOAL, comparison.common_goal(_ladder(loaded))) + ".")
+    words = "Lihat gambar perbandingan"
+    return show_figure(figure, name="cara-memilih", finding=finding, data=data, folded=words)
 
 
 @needs("villages", "all events")
@@ -167,7 +160,8 @@ def rules_compared(loaded: Loaded) -> Exhibit:
     goals = sorted({GOAL, *([fallback] if fallback else [])}, reverse=True)
     shown, data = rules_table(comparison, goals)
     finding = rules_finding(comparison, GOAL, fallback)
-    return show_table(shown, name="cara-memilih-angka", finding=finding, data=data)
+    words = "Lihat tabel perbandingan"
+    return show_table(shown, name="cara-memilih-angka", finding=finding, data=data, folded=words)
 
 
 _kept: dict[object, scenarios.Comparison | Refusal] = {}

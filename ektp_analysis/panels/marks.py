@@ -15,13 +15,15 @@ from ektp_analysis.format import number, percent, signed
 SPARK_WIDTH, SPARK_HEIGHT = 88, 24
 
 
-def coverage_bar(share: object) -> str:
-    """A percentage with a bar under it; a dash where it is missing.
+def coverage_bar(share: object, eligible: object = None) -> str:
+    """A percentage with a bar and its denominator under it; a dash where it is missing.
 
     Parameters
     ----------
     share
         Recorded / eligible, in [0, 1], or missing.
+    eligible
+        The denominator; None leaves it out.
 
     Examples
     --------
@@ -33,11 +35,13 @@ def coverage_bar(share: object) -> str:
     if share is None or pd.isna(share):  # type: ignore[call-overload]
         return percent(None)
     value = min(max(float(share), 0.0), 1.0)  # type: ignore[arg-type]
+    known = eligible is not None and not pd.isna(eligible)  # type: ignore[call-overload]
+    of = f'<small class="ektp-of">dari {number(eligible)}</small>' if known else ""
     return (
         f'<data value="{value:.4f}">{percent(value)}</data>'
         '<svg class="ektp-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="all" width="100" height="10"/>'
-        f'<rect class="done" width="{100 * value:.1f}" height="10"/></svg>'
+        f'<rect class="done" width="{100 * value:.1f}" height="10"/></svg>{of}'
     )
 
 

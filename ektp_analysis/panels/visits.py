@@ -42,7 +42,8 @@ def visit_cards(
 def _gain(expected: float, lo: float, hi: float) -> str:
     if pd.isna(expected):
         return ""
-    return f'<p class="gain">kira-kira {number(expected)} warga terekam ({interval(lo, hi)})</p>'
+    reach = f"80%: {interval(lo, hi)}"
+    return f'<p class="gain">kira-kira {number(expected)} warga terekam ({reach})</p>'
 
 
 def _where(name: str) -> str:

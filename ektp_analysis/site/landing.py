@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
 
 import pandas as pd
+from great_tables import GT
 
 from ektp_analysis import accounts, backlog, headline, planning, pooling, regions, visits
 from ektp_analysis.choices import load_choices
@@ -19,14 +21,16 @@ from ektp_analysis.disclosure import (
     safe_series,
     safe_trend,
 )
-from ektp_analysis.exhibit import bare_table
-from ektp_analysis.format import day, number
+from ektp_analysis.execute.downloads import Downloads
+from ektp_analysis.exhibit import Exhibit
+from ektp_analysis.format import day, interval, number
 from ektp_analysis.panels.numbers import number_cards
 from ektp_analysis.panels.visits import visit_cards
 from ektp_analysis.parameters import Report
 from ektp_analysis.protection import Protection
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.store import Tables
+from ektp_analysis.table_markup import bare_table
 from ektp_analysis.tables.places import places_table
 from ektp_analysis.tables.villages import village_table
 from ektp_analysis.text import trend_finding
@@ -155,8 +159,10 @@ def landing_page(
     plan: Planned,
     reports: list[Report],
     protection: Protection,
+    *,
+    synthetic: bool = False,
 ) -> str:
-    """Markdown of a kecamatan's landing page, without front matter.
+    """Markdown of a kecamatan's landing page, without front matter; its table goes to files.
 
     Parameters
     ----------
@@ -165,13 +171,16 @@ def landing_page(
     as_of
         Date of the data.
     folder
-        ``laporan/<kecamatan>`` of the project, with its executed reports.
+        ``laporan/<kecamatan>`` of the project, with its executed reports; the table of the page
+        is written to ``files/ikhtisar/`` in it.
     plan
         From :func:`planned`.
     reports
         The reports to link to.
     protection
         Marks of hidden counts.
+    synthetic
+        Whether the data are, which the files say.
     """
     stock, flow = place.stock, place.flow
     if not (stock["as_of"] == as_of).any():
@@ -196,7 +205,15 @@ def landing_page(
         links.append(f'<li><a href="{report.name}.html">{escape(report.title)}</a>{words}</li>')
     latest = backlog.latest_coverage(stock, as_of)
     places = safe_places(latest, "village_code", protection, as_of)
-    table = bare_table(village_table(places, plan.expected).as_raw_html(inline_css=False))
+    about = Downloads(
+        folder,
+        "ikhtisar",
+        f"Kecamatan {place.name}",
+        as_of=as_of.date(),
+        synthetic=synthetic,
+    )
+    finding = f"Desa dan kelurahan di Kecamatan {place.name}"
+    table = _table_with_files(about, "desa", finding, *village_table(places, plan.expected))
     return "\n\n".join(
         [
             _html("\n".join(parts)),
@@ -206,10 +223,7 @@ def landing_page(
             _html(f'<ul class="ektp-reports">{"".join(links)}</ul>'),
             "## Desa dan kelurahan",
             "Sentuh judul kolom untuk mengurutkan, nama desa untuk menyalin tautannya.",
-            _html(
-                '<div class="ektp-table" id="desa" tabindex="0" role="region" '
-                f'aria-label="Desa dan kelurahan">{table}</div>'
-            ),
+            _html(table),
         ]
     )
 
@@ -230,7 +244,8 @@ def next_visits(district: str, plan: Planned, places: pd.DataFrame) -> str:
     best = best[best["unrecorded"] > 0].head(1)
     words = (
         f" Hasil terbesar bila dikunjungi: {escape(str(best['name'].iloc[0]))}, "
-        f"kira-kira {number(best['expected'].iloc[0])} warga."
+        f"kira-kira {number(best['expected'].iloc[0])} warga (80%: "
+        f"{interval(best['lo'].iloc[0], best['hi'].iloc[0])})."
         if len(best)
         else ""
     )
@@ -240,17 +255,32 @@ def next_visits(district: str, plan: Planned, places: pd.DataFrame) -> str:
     )
 
 
-def index_page(tables: Tables, protection: Protection) -> str:
-    """Markdown of the list of all kecamatan."""
+def _table_with_files(
+    about: Downloads, name: str, finding: str, table: GT, data: pd.DataFrame
+) -> str:
+    """A table that can be sorted on every screen, with links to its files, which are written."""
+    shutil.rmtree(about.files, ignore_errors=True)
+    # the links of a table start at the root of the site, and these pages are below laporan/
+    inner = bare_table(table.as_raw_html(inline_css=False)).replace('href="laporan/', 'href="')
+    body = (
+        f'<div class="ektp-table" id="{name}" tabindex="0" role="region" '
+        f'aria-label="{escape(finding)}">{inner}</div>'
+    )
+    return about.add(body, Exhibit(name, finding, body, data).contents())
+
+
+def index_page(tables: Tables, protection: Protection, folder: Path) -> str:
+    """Markdown of the list of all kecamatan; its table goes to ``files/kecamatan/`` in a folder."""
     exact = backlog.latest_coverage(tables.stock, tables.as_of, "district_code")
     latest = safe_places(exact, "district_code", protection, tables.as_of)
     weeks = backlog.coverage(tables.stock, ["as_of", "district_code"])
     series = safe_series(weeks, "district_code", protection)
     trend = safe_trend(backlog.trend(tables.stock), protection, None)
-    table, _ = places_table(latest, "Kecamatan", series)
-    markup = bare_table(table.as_raw_html(inline_css=False))
-    # the table's links start at the root of the site
-    markup = markup.replace('href="laporan/', 'href="')
+    about = Downloads(
+        folder, "kecamatan", "Kecamatan", as_of=tables.as_of.date(), synthetic=tables.synthetic
+    )
+    shown = places_table(latest, "Kecamatan", series)
+    markup = _table_with_files(about, "cakupan", "Semua kecamatan", *shown)
     missing = regions.districts()
     missing = missing[~missing["district_code"].isin(latest["district_code"])]
     note = (
@@ -261,8 +291,7 @@ def index_page(tables: Tables, protection: Protection) -> str:
     return _html(
         f'<p class="ektp-place">Data {day(tables.as_of)}.</p>'
         f'<p class="ektp-finding">{escape(trend_finding(trend))}.</p>{note}'
-        '<div class="ektp-table" id="cakupan" tabindex="0" role="region" '
-        f'aria-label="Semua kecamatan">{markup}</div>'
+        f"{markup}"
     )
 
 

@@ -38,6 +38,12 @@ PAGES = {
     "tentang.qmd": "Tentang",
 }
 """Pages on the whole kabupaten."""
+FOOTER = {
+    "data_quality.ipynb": "Mutu data",
+    "metode.qmd": "Metode",
+    NEWS_PAGE.as_posix(): "Apa yang berubah",
+}
+"""Pages that the menu has no room for on a phone."""
 GUIDE = {"docs/panduan.qmd": "Panduan petugas"}
 ANALYSTS = {
     "docs/analis/index.qmd": "Start here",
@@ -85,24 +91,30 @@ def write_navigation(
     plan = planned(tables, regions.data_dir() / "pilihan.yaml", protection)
     for place in split(tables):
         folder = project / "laporan" / place.slug
-        body = landing_page(place, tables.as_of, folder, plan, reports, protection)
+        body = landing_page(
+            place, tables.as_of, folder, plan, reports, protection, synthetic=tables.synthetic
+        )
         body += (
             "\n\n" + news_markdown(found.get(place.slug, ())) + "\n" + takeaway_markdown(place.slug)
         )
         _write(folder / "index.qmd", f"Kecamatan {place.name}", body)
-    _write(project / "laporan" / "index.qmd", "Kecamatan", index_page(tables, protection))
+    listed = index_page(tables, protection, project / "laporan")
+    _write(project / "laporan" / "index.qmd", "Kecamatan", listed)
     content = {
-        "website": {"sidebar": sidebars(), "page-footer": {"center": footer(tables, built)}},
+        "website": {
+            "sidebar": sidebars(),
+            "page-footer": {"left": _links(FOOTER), "center": footer(tables, built)},
+        },
         "include-before-body": [{"text": banner(tables, built, load_settings(project))}],
     }
     path = project / EDITION_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    listed = project / SEARCH_FILE
-    listed.parent.mkdir(parents=True, exist_ok=True)
+    search = project / SEARCH_FILE
+    search.parent.mkdir(parents=True, exist_ok=True)
     entries = json.dumps(search_entries(project), ensure_ascii=False, separators=(",", ":"))
     entries = entries.replace("<", "\\u003c")  # no name can end a script
-    listed.write_text(f"window.ektpCari = {entries};\n", encoding="utf-8")
+    search.write_text(f"window.ektpCari = {entries};\n", encoding="utf-8")
 
 
 def sidebars() -> list[dict[str, object]]:

@@ -276,9 +276,11 @@ def net_table(effects: Sequence[tuple[str, NetEffect]]) -> tuple[GT, pd.DataFram
         }
         for place, e in effects
     )
-    return page_table(
-        shown, numbers=list(shown.columns[1:]), note="Dalam kurung: selang kepercayaan 95%."
-    ), data
+    note = (
+        "Dalam kurung: selang kepercayaan 95%. Kunjungan sebelum potret data yang pertama tidak "
+        "ikut: sisa sebelumnya tidak diketahui."
+    )
+    return page_table(shown, numbers=list(shown.columns[1:]), note=note), data
 
 
 def returns_table(returns: pd.DataFrame) -> tuple[GT, pd.DataFrame]:

@@ -92,6 +92,9 @@ TERMS: dict[str, Term] = {
     "Jenis kelamin": Term("laki-laki atau perempuan"),
     "Terdaftar": Term("warga di daftar yang akan genap 17 tahun (orang)", "integer"),
     "Kunjungan": Term("jumlah kunjungan jemput bola", "integer"),
+    "Kunjungan terakhir": Term(
+        "tanggal kunjungan terakhir dalam data ini; kosong = belum pernah", "date"
+    ),
     "Kunjungan ke": Term("kunjungan ke berapa di desa itu dalam 26 minggu", "integer"),
     "Banyaknya": Term("jumlah kunjungan seperti itu", "integer"),
     "Per kunjungan": Term("rata-rata warga terekam dalam satu kunjungan (orang)"),

@@ -14,6 +14,7 @@ from ektp_analysis.panels.marks import change_mark, coverage_bar, spark_words, s
 from ektp_analysis.planning import FINISHED_COVERAGE
 from ektp_analysis.privacy import SHOWN, marked, threshold
 
+COVERAGE = "Cakupan: bagian wajib KTP yang sudah rekam, dan wajib KTP."
 HIDDEN = "Hitungan di bawah {}, dan yang dapat membukanya (•), disamarkan."
 QUALITY = (
     "Baris daftar penduduk: yang diterima dibulatkan ke bawah ke kelipatan {0}; jumlah di bawah {0}, "
@@ -111,7 +112,7 @@ def places_table(
             noun: place_links(places),
             "Belum rekam": marked_counts(places, "unrecorded"),
             "Sejak minggu lalu": places["change"].map(change_mark),
-            "Cakupan": places["coverage"].map(coverage_bar),
+            "Cakupan": list(map(coverage_bar, places["coverage"], places["eligible"])),
         }
     )
     data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
@@ -119,8 +120,7 @@ def places_table(
     if series is not None and series["as_of"].nunique() > 2:
         shown["Tren"] = sparklines(places, series)
         markup.append("Tren")
-    shown["Wajib KTP"] = places["eligible"].map(number)
-    note = hidden_note(places)
+    note = f"{COVERAGE} {hidden_note(places)}".strip()
     return page_table(shown, numbers=list(shown.columns[1:]), note=note, markup=markup), data
 
 

@@ -7,12 +7,19 @@ from great_tables import GT
 
 from ektp_analysis.format import day, interval, number
 from ektp_analysis.panels.marks import change_mark, coverage_bar
-from ektp_analysis.tables.places import hidden_note, marked_counts, page_table, place_links
+from ektp_analysis.tables.places import (
+    COVERAGE,
+    hidden_note,
+    marked_counts,
+    page_table,
+    place_links,
+    with_marks,
+)
 
 NOUN = "Desa/kelurahan"
 
 
-def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
+def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> tuple[GT, pd.DataFrame]:
     """Villages of a kecamatan with counts, last visit and expected recordings.
 
     Parameters
@@ -21,19 +28,37 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
         From :func:`ektp_analysis.disclosure.safe_places`.
     expected
         From :func:`ektp_analysis.disclosure.safe_candidates`; None when it could not be estimated.
+
+    Returns
+    -------
+    (GT, DataFrame)
+        The table of the page and the frame of its download.
     """
+    data = pd.DataFrame(
+        {
+            NOUN: places["name"],
+            "Wajib KTP": places["eligible"],
+            "Belum rekam": places["unrecorded"],
+            "Cakupan": places["coverage"].round(4),
+            "Sejak minggu lalu": places["change"],
+        }
+    )
+    data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
     shown = pd.DataFrame(
         {
             NOUN: place_links(places),
             "Belum rekam": marked_counts(places, "unrecorded"),
             "Sejak minggu lalu": places["change"].map(change_mark),
-            "Cakupan": places["coverage"].map(coverage_bar),
+            "Cakupan": list(map(coverage_bar, places["coverage"], places["eligible"])),
         }
     )
-    numbers = ["Belum rekam", "Sejak minggu lalu", "Cakupan", "Wajib KTP"]
+    numbers = ["Belum rekam", "Sejak minggu lalu", "Cakupan"]
     if expected is not None:
         by_code = expected.set_index("village_code")
         known = by_code.reindex(places["village_code"])
+        data["Perkiraan terekam"] = known["expected"].round(1).to_numpy()
+        data["Bawah (80%)"], data["Atas (80%)"] = known["lo"].to_numpy(), known["hi"].to_numpy()
+        data["Kunjungan terakhir"] = known["last_visit"].to_numpy()
         shown["Satu kunjungan"] = [
             "–" if pd.isna(e) else f'<data value="{e:.1f}">{number(e)}</data> ({interval(lo, hi)})'
             for e, lo, hi in zip(known["expected"], known["lo"], known["hi"], strict=True)
@@ -42,8 +67,7 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
             "belum pernah" if pd.isna(last) else day(last) for last in known["last_visit"]
         ]
         numbers.append("Satu kunjungan")
-    shown["Wajib KTP"] = places["eligible"].map(number)
-    notes = []
+    notes = [COVERAGE]
     if expected is not None:
         notes.append("Satu kunjungan: perkiraan terekam dan selang prediksi 80%.")
     notes.append(hidden_note(places))
@@ -53,4 +77,4 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> GT:
         "Cakupan",
         *(["Satu kunjungan"] if expected is not None else []),
     ]
-    return page_table(shown, numbers=numbers, note=" ".join(notes).strip(), markup=markup)
+    return page_table(shown, numbers=numbers, note=" ".join(notes).strip(), markup=markup), data

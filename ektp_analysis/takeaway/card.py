@@ -47,13 +47,6 @@ def card_data(place: PlaceTables) -> dict[str, Any]:
     }
 
 
-def card_alt(place: PlaceTables) -> str:
-    """What the card says, for readers who do not see it."""
-    top = headline(place)
-    words = top.sentence if top else "Laporan minggu ini belum dapat dibuat."
-    return f"{place.name}, data {day(place.as_of)}: {words}"
-
-
 def _list(place: PlaceTables) -> dict[str, Any]:
     """For the kabupaten next week's visits, for a kecamatan where most of the rest live."""
     plan = place.get("overview", "rencana-1-minggu")

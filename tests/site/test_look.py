@@ -118,13 +118,15 @@ def test_landing_without_visits_says_so():
     assert "catatan jemput bola belum cukup" in none
     expected = pd.DataFrame(
         {"village_code": ["17.02.19.1001"], "name": ["Kel. A & B"], "expected": [12.0],
+         "lo": [8], "hi": [17],
          "unrecorded": [100]}
     )  # fmt: skip
     plan = Planned(expected, expected.assign(village_code="17.02.09.1001"))
     here = pd.DataFrame({"unrecorded": [100], "eligible": [1000]})
     words = next_visits("17.02.19", plan, here)
     assert (
-        "Tidak ada kunjungan terjadwal" in words and "Kel. A &amp; B, kira-kira 12 warga" in words
+        "Tidak ada kunjungan terjadwal" in words
+        and "Kel. A &amp; B, kira-kira 12 warga (80%: 8–17)" in words
     )
     done = next_visits("17.02.19", plan, here.assign(unrecorded=5))
     assert "sudah selesai" in done
