@@ -83,7 +83,7 @@ def run(path):
             os._exit(code)
     assert os.waitpid(pid, 0)[1] == 0
 
-from ektp_analysis.execute.warm.preload import import_all
+from ektp_analysis.execute.preload import import_all
 import_all()
 with multiprocessing.get_context("fork").Pool(2) as pool:
     pool.map(run, sys.argv[1:], chunksize=1)

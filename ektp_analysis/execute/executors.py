@@ -14,9 +14,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from ektp_analysis.errors import ExecutionError
-from ektp_analysis.execute.warm.client import adopt
-from ektp_analysis.execute.warm.kernel import die_with_parent
-from ektp_analysis.execute.warm.preload import FIXED_ENVIRONMENT, can_fork
+from ektp_analysis.execute.preload import FIXED_ENVIRONMENT, can_fork
 
 
 @contextmanager
@@ -78,6 +76,10 @@ def _begin_worker(warm: bool) -> None:
     # Ctrl-C reaches every process of the terminal; what it means is decided by the first one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if warm:
+        # only here: the package brings papermill, which takes seconds to import
+        from ektp_analysis.execute.warm.client import adopt
+        from ektp_analysis.execute.warm.kernel import die_with_parent
+
         die_with_parent(os.getppid())
         adopt()
     threading.Thread(target=_end_with_first, daemon=True).start()

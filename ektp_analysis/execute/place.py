@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
-
-from ektp_analysis.execute.finish import failure_notebook
 from ektp_analysis.execute.plan import Unit
 
 FAILED = Path(".ektp/gagal")
@@ -33,6 +30,11 @@ def place(unit: Unit, files: dict[str, bytes], project: Path) -> None:
 
 def place_failure(unit: Unit, project: Path, sentence: str) -> None:
     """The page that says why a report is missing."""
+    # slow to import, and a run in which nothing changed needs neither
+    import nbformat
+
+    from ektp_analysis.execute.finish import failure_notebook
+
     page = nbformat.writes(failure_notebook(unit.title, sentence)).encode() + b"\n"
     place(unit, {"page.ipynb": page}, project)
 

@@ -17,9 +17,9 @@ import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 from papermill.engines import papermill_engines
 
+from ektp_analysis.execute.preload import can_fork
 from ektp_analysis.execute.warm import client, provisioner
 from ektp_analysis.execute.warm.manager import PrivateKernelManager, WarmKernelManager
-from ektp_analysis.execute.warm.preload import can_fork
 from ektp_analysis.execute.worker import Job
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no warm kernels on this system")

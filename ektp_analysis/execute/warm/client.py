@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ektp_analysis.errors import ExecutionError
-from ektp_analysis.execute.warm.preload import can_fork, fixed, import_all
+from ektp_analysis.execute.preload import can_fork, fixed, import_all
 from ektp_analysis.execute.warm.server import Server, serve_forked
 
 ANNOUNCED = "EKTP_WARM_SOCKET"

@@ -20,8 +20,8 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from ektp_analysis.execute.preload import can_fork
 from ektp_analysis.execute.warm.client import find_parent
-from ektp_analysis.execute.warm.preload import can_fork
 
 LAUNCHERS = ("ipykernel_launcher", "ipykernel")
 POLL_SECONDS = 0.01

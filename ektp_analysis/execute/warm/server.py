@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ektp_analysis.execute.preload import fixed, import_all, package_stamp
 from ektp_analysis.execute.warm.kernel import become_kernel, close_inherited
-from ektp_analysis.execute.warm.preload import fixed, import_all, package_stamp
 
 LONGEST_REQUEST = 1 << 20
 
