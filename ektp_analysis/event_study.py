@@ -14,80 +14,25 @@ Spiess, 2024, *Review of Economic Studies* 91).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ektp_analysis.event_design import Design, event_design, informative_rows
 from ektp_analysis.poisson import (
     FixedEffectsFit,
     Floats,
-    Ints,
-    codes,
     fixed_effects_poisson,
     jackknife_covariance,
 )
 from ektp_analysis.refusal import Refusal
+from ektp_analysis.visit_week import COLUMNS, earlier_visits, with_visits
 
 LEADS = 3
 LAGS = 4
 MIN_VILLAGES = 30
 MIN_VISITS = 40
 MIN_VISITED = 10
-COLUMNS = ["k", "ratio", "lo", "hi", "p", "extra", "extra_lo", "extra_hi"]
-
-
-@dataclass(frozen=True)
-class Design:
-    """The rows of a panel that a regression uses, as arrays."""
-
-    rows: pd.DataFrame
-    steps: list[int]
-    x: Floats
-    unit: Ints
-    period: Ints
-
-
-def event_design(panel: pd.DataFrame, outcome: str, steps: list[int], *, trim: bool) -> Design:
-    """Visit indicators shifted by each step, for the rows that say something about rates.
-
-    Parameters
-    ----------
-    panel
-        From :func:`ektp_analysis.visits.weekly_panel`.
-    outcome
-        Column of counts.
-    steps
-        Weeks since the visit, negative before it.
-    trim
-        Leave out weeks for which a visit outside the panel could matter; else such visits are
-        taken as none.
-    """
-    data = panel.sort_values(["village_code", "week"]).copy()
-    if "exposure" not in data:
-        data["exposure"] = data["opening"].astype(float)
-    by_village = data.groupby("village_code")["visited"]
-    for k in steps:
-        data[f"k{k}"] = by_village.shift(k)
-    return _design(data.dropna() if trim else data.fillna(0), outcome, steps)
-
-
-def _design(data: pd.DataFrame, outcome: str, steps: list[int]) -> Design:
-    data = data[data["exposure"] > 0]
-    # a village or week without any event says nothing about rates and has no finite effect
-    before = -1
-    while len(data) != before:
-        before = len(data)
-        for key in ("village_code", "week"):
-            data = data[data.groupby(key)[outcome].transform("sum") > 0]
-    return Design(
-        rows=data,
-        steps=steps,
-        x=data[[f"k{k}" for k in steps]].to_numpy(float),
-        unit=codes(data["village_code"]),
-        period=codes(data["week"]),
-    )
 
 
 def too_few(panel: pd.DataFrame) -> Refusal | None:
@@ -120,9 +65,11 @@ def event_study(
     DataFrame or Refusal
         ``k`` (int, weeks since the visit; negative before it), ``ratio``, ``lo``, ``hi``, ``p``
         (of ratio 1), ``extra``, ``extra_lo``, ``extra_hi`` (persons for each visit more than in a
-        usual week of the same villages). Missing where nobody was recorded at a step. In ``attrs``
+        usual week of the same villages). The row of the visit's week is about the visits that were
+        made (:mod:`ektp_analysis.visit_week`). Missing where nobody was recorded at a step. In ``attrs``
         the ``villages``, ``visited_villages``, ``visits`` and ``weeks`` that it rests on,
-        ``visits_before`` (up to the first snapshot, not used), the ``dispersion``, and ``leads_p``: the test that all leads are 1. The reference are weeks
+        ``visits_before`` (up to the first snapshot, not used), the ``dispersion``, and ``leads_p``:
+        the test that all leads are 1. The reference are weeks
         farther from any visit. A Refusal with fewer than 30 villages or 40 visits: clustered
         errors need many clusters.
     """
@@ -132,7 +79,10 @@ def event_study(
     steps = [*range(-LEADS, 0), *range(LAGS + 1)]
     apart = outcome == "recorded_all" and "recorded_visit" in panel
     if apart:
-        panel = panel.assign(recorded_own=panel["recorded_all"] - panel["recorded_visit"])
+        panel = panel.assign(
+            recorded_own=panel["recorded_all"] - panel["recorded_visit"],
+            earlier=earlier_visits(panel),
+        )
         outcome = "recorded_own"
     design = event_design(panel, outcome, steps, trim=True)
     counts = design.rows[outcome].to_numpy(float)
@@ -146,7 +96,7 @@ def event_study(
     if silent:
         # a step without any event has no finite ratio; its rows must not count as usual weeks
         kept = (design.rows[[f"k{k}" for k in silent]] == 0).all(axis=1)
-        design = _design(design.rows[kept], outcome, [k for k in steps if k not in silent])
+        design = informative_rows(design.rows[kept], outcome, [k for k in steps if k not in silent])
     y, exposure = (design.rows[c].to_numpy(float) for c in (outcome, "exposure"))
     try:
         fit = fixed_effects_poisson(y, design.x, exposure, design.unit, design.period)
@@ -155,8 +105,8 @@ def event_study(
             "Pengaruh kunjungan tidak dihitung: datanya tidak dapat memisahkan pengaruh."
         )
     table = _summarise(fit, design, y, level)
-    if apart:
-        table = _with_visits(table, fit, design, y, level)
+    if apart and design.rows.loc[design.rows["k0"] > 0, "recorded_visit"].sum():
+        table = with_visits(table, fit, design, y, level)
     out = table.set_index("k").reindex(steps).reset_index()[COLUMNS]
     leads = [i for i, k in enumerate(design.steps) if k < 0]
     out.attrs = {
@@ -166,15 +116,30 @@ def event_study(
         "visits_before": int(panel.attrs.get("visits_before", 0)),
         "weeks": int(design.period.max()) + 1,
         "dispersion": fit.dispersion,
-        "leads_p": _joint_p(fit, leads),
+        "leads_p": _joint_p(fit, leads, _effective_villages(fit, design)),
     }
     return out
 
 
+def _effective_villages(fit: FixedEffectsFit, design: Design) -> Floats:
+    """Number of equal villages that would tell as much of each step as those of the panel.
+
+    A few near the office carry most of the recordings around visits (Carter, Schnepel and
+    Steigerwald, 2017, *Review of Economics and Statistics* 99).
+    """
+    carried = np.stack(
+        [
+            np.bincount(design.unit, weights=fit.fitted * (column > 0), minlength=len(fit.unit))
+            for column in design.x.T
+        ]
+    )
+    effective: Floats = carried.sum(axis=1) ** 2 / (carried**2).sum(axis=1)
+    return effective
+
+
 def _summarise(fit: FixedEffectsFit, design: Design, y: Floats, level: float) -> pd.DataFrame:
-    carriers = np.array([len(np.unique(design.unit[column > 0])) for column in design.x.T])
-    error = np.sqrt(np.diag(fit.covariance))
-    free = np.maximum(carriers - 1, 1)
+    error = fit.errors
+    free = np.maximum(_effective_villages(fit, design) - 1, 1)
     reach = stats.t.ppf(0.5 + level / 2, free)
     extra, without = _extra(fit, design, y)
     extra_error = np.sqrt(np.diag(jackknife_covariance(extra, without)))
@@ -190,58 +155,6 @@ def _summarise(fit: FixedEffectsFit, design: Design, y: Floats, level: float) ->
             "extra_hi": extra + reach * extra_error,
         }
     )
-
-
-def _with_visits(
-    table: pd.DataFrame, fit: FixedEffectsFit, design: Design, y: Floats, level: float
-) -> pd.DataFrame:
-    """The row of the visit's week with the recordings at the visit added; with replicates."""
-    now = design.steps.index(0)
-    x, unit, units = design.x, design.unit, len(fit.unit)
-    exposure = design.rows["exposure"].to_numpy(float)
-    here = x[:, now] > 0
-    total = np.bincount(unit, weights=y, minlength=units)
-    brought = np.bincount(
-        unit, weights=design.rows["recorded_visit"].to_numpy(float) * here, minlength=units
-    )
-    trips = np.bincount(unit, weights=x[:, now], minlength=units)
-
-    def ratio(coef: Floats, period: Floats, kept: Floats) -> float:
-        around = exposure * np.exp(period[design.period] + x @ coef)
-        scale = total / np.bincount(unit, weights=around, minlength=units)
-        alone = around * scale[unit] * np.exp(-x[:, now] * coef[now]) * here
-        usual = np.bincount(unit, weights=alone, minlength=units)
-        gain = np.bincount(unit, weights=alone * np.expm1(x[:, now] * coef[now]), minlength=units)
-        return float(1 + (kept @ (gain + brought)) / (kept @ usual))
-
-    if not brought.sum():
-        return table
-    all_units = np.ones(units)
-    middle = np.log(ratio(fit.coef, fit.period, all_units))
-    without, per_visit = np.full(units, middle), np.full(units, brought.sum() / trips.sum())
-    for g in np.flatnonzero(total > 0):
-        kept = all_units.copy()
-        kept[g] = 0
-        if kept @ brought > 0:
-            without[g] = np.log(ratio(fit.coef_without[g], fit.period_without[g], kept))
-            per_visit[g] = (kept @ brought) / (kept @ trips)
-    free = max(int((trips > 0).sum()) - 1, 1)
-    reach = stats.t.ppf(0.5 + level / 2, free)
-
-    def spread(replicates: Floats, value: float) -> float:
-        return float(np.sqrt((units - 1) / units * ((replicates - value) ** 2).sum()))
-
-    error = spread(without, middle)
-    mean = float(brought.sum() / trips.sum())
-    own, own_lo, own_hi = table[["extra", "extra_lo", "extra_hi"]].to_numpy(float)[now]
-    half = np.hypot((own_hi - own_lo) / 2, reach * spread(per_visit, mean))
-    extra = own + mean
-    out = table.copy()
-    out.loc[now, COLUMNS[1:]] = [
-        np.exp(middle), np.exp(middle - reach * error), np.exp(middle + reach * error),
-        2 * stats.t.sf(abs(middle) / error, free), extra, extra - half, extra + half,
-    ]  # fmt: skip
-    return out
 
 
 def _extra(fit: FixedEffectsFit, design: Design, y: Floats) -> tuple[Floats, Floats]:
@@ -275,12 +188,12 @@ def _extra(fit: FixedEffectsFit, design: Design, y: Floats) -> tuple[Floats, Flo
     return extra, without
 
 
-def _joint_p(fit: FixedEffectsFit, columns: list[int]) -> float:
-    """Wald test that the coefficients of some columns are 0, with F on the clusters."""
+def _joint_p(fit: FixedEffectsFit, columns: list[int], effective: Floats) -> float:
+    """Wald test that the coefficients of some columns are 0, with F on the effective villages."""
     if not columns:
         return float("nan")
-    some, clusters = fit.coef[columns], len(fit.coef_without)
+    some, free = fit.coef[columns], max(float(effective[columns].min()) - 1, 1.0)
     statistic = (
         some @ np.linalg.solve(fit.covariance[np.ix_(columns, columns)], some) / len(columns)
     )
-    return float(stats.f.sf(statistic, len(columns), clusters - 1))
+    return float(stats.f.sf(statistic, len(columns), free))

@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ektp_analysis.event_study import LAGS, Design, event_design, too_few
+from ektp_analysis.event_design import Design, event_design
+from ektp_analysis.event_study import LAGS, too_few
 from ektp_analysis.poisson import FixedEffectsFit, Floats, fixed_effects_poisson
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.visits import AGES

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ektp_analysis.poisson import Floats, Ints, QuasiFit, codes, quasi_poisson
+from ektp_analysis.poisson import Floats, Ints, codes
+from ektp_analysis.quasi_poisson import QuasiFit, quasi_poisson
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.yield_variances import Variances, likely_variances
 
@@ -123,15 +124,13 @@ def fit_yield(yields: pd.DataFrame) -> YieldModel | Refusal:
     if (repeats > 0).sum() >= MIN_REPEATS and (repeats == 0).sum() >= MIN_REPEATS:
         columns.append(repeats)
     fit = fit_visits(data, columns)
-    cluster_reach = float(stats.t.ppf(0.975, max(data["village_code"].nunique() - 1, 1)))
-    error = np.sqrt(np.diag(fit.covariance))
+    reach = np.array([fit_reach(fit, pick) * fit.error(pick) for pick in np.eye(len(columns))])
     slope = float(fit.coef[1]) if len(columns) > 1 else 0.0
     mean = float(np.clip(np.exp(fit.coef[0]), 1e-4, 0.95))
-    variances = likely_variances(codes(data["village_code"]), *_residuals(data, fit))
+    variances = _likely(data, fit)
     level = sum(own * probability for own, _, probability in variances)
     luck = sum(own * probability for _, own, probability in variances)
     strength = float(np.clip((1 - mean) / mean / max(level + luck, 1e-6) - 1, 2, 1e6))
-    reach = cluster_reach * error
     return YieldModel(
         a=mean * strength,
         b=(1 - mean) * strength,
@@ -166,6 +165,10 @@ def known_visits(yields: pd.DataFrame) -> pd.DataFrame:
 def fit_visits(data: pd.DataFrame, columns: list[Floats]) -> QuasiFit:
     """Log-linear regression of the share recorded on some columns, clustered by village.
 
+    Twice: the second time visits to one village are correlated by what the first found of its level.
+    A village where little was recorded keeps its backlog and is therefore visited again; without the
+    correlation the repeat visits would look worse than they are (3% on simulated data).
+
     Parameters
     ----------
     data
@@ -173,10 +176,21 @@ def fit_visits(data: pd.DataFrame, columns: list[Floats]) -> QuasiFit:
     columns
         One number for each visit; the first is 1.
     """
-    cluster = codes(data["village_code"])
-    return quasi_poisson(
-        data["x"].to_numpy(float), np.column_stack(columns), data["n"].to_numpy(float), cluster
-    )
+    cluster, design = codes(data["village_code"]), np.column_stack(columns)
+    recorded, backlog = data["x"].to_numpy(float), data["n"].to_numpy(float)
+    fit = quasi_poisson(recorded, design, backlog, cluster)
+    shared = sum(level * probability for level, _, probability in _likely(data, fit))
+    return quasi_poisson(recorded, design, backlog, cluster, shared)
+
+
+def fit_reach(fit: QuasiFit, pick: Floats, level: float = 0.95) -> float:
+    """Quantile of Student's t for a combination of coefficients: half the interval in errors."""
+    free = max(fit.effective_clusters(pick) - 1, 1.0)
+    return float(stats.t.ppf(0.5 + level / 2, free))
+
+
+def _likely(data: pd.DataFrame, fit: QuasiFit) -> Variances:
+    return likely_variances(codes(data["village_code"]), *_residuals(data, fit))
 
 
 def _residuals(data: pd.DataFrame, fit: QuasiFit) -> tuple[Floats, Floats]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ektp_analysis.poisson import Floats
-from ektp_analysis.pooling import MIN_REPEATS, MIN_VISITS, fit_visits, known_visits
+from ektp_analysis.pooling import MIN_REPEATS, MIN_VISITS, fit_reach, fit_visits, known_visits
+from ektp_analysis.quasi_poisson import QuasiFit
 from ektp_analysis.refusal import Refusal
 
 NEXT_VISITS = 3
@@ -18,8 +18,8 @@ def diminishing_returns(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFra
     """Share of the backlog recorded at first, second and later visits within 26 weeks.
 
     A log-linear regression with one mean for each visit number (the third and later together) and
-    a term for visits with a hindrance, errors clustered by village. No village effects: the change
-    from first to second visits is taken between villages as well as within them.
+    a term for visits with a hindrance, errors clustered by village, visits to one village correlated
+    by its level (:func:`ektp_analysis.pooling.fit_visits`).
 
     Parameters
     ----------
@@ -62,14 +62,13 @@ def diminishing_returns(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFra
         return Refusal(
             "Hasil kunjungan ulang tidak dapat dipisahkan dari kendalanya dalam data ini."
         )
-    reach = float(stats.t.ppf(0.5 + level / 2, part["village_code"].nunique() - 1))
     rows = []
     for i, number in enumerate(numbers):
         pick = np.zeros(len(fit.coef))
         pick[[0, i]] = 1.0
-        middle, half = float(pick @ fit.coef), reach * float(np.sqrt(pick @ fit.covariance @ pick))
+        middle, half = float(pick @ fit.coef), _half(fit, pick, level)
         ratio = float(fit.coef[i]) if i else float("nan")
-        width = reach * float(np.sqrt(fit.covariance[i, i])) if i else float("nan")
+        width = _half(fit, np.eye(len(fit.coef))[i], level) if i else float("nan")
         rows.append(
             (number, int(counts[number]), np.exp(middle), np.exp(middle - half),
              min(np.exp(middle + half), 1.0), np.exp(ratio), np.exp(ratio - width),
@@ -77,3 +76,8 @@ def diminishing_returns(yields: pd.DataFrame, level: float = 0.95) -> pd.DataFra
         )  # fmt: skip
     names = ["number", "visits", "share", "lo", "hi", "ratio", "ratio_lo", "ratio_hi"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _half(fit: QuasiFit, pick: Floats, level: float) -> float:
+    """Half the interval of a combination of coefficients."""
+    return fit_reach(fit, pick, level) * fit.error(pick)

@@ -70,6 +70,8 @@ def outlook_table(outlook: Outlook) -> tuple[GT, pd.DataFrame]:
         data[column] = pd.to_datetime(data[column])
     columns = list(shown[0])
     note = "Dalam kurung: selang prediksi 80%."
+    if len(shown) == 1:
+        note += " Kunjungan di sini dalam 26 minggu terakhir tidak ada atau terlalu sedikit untuk skenario lain."
     return page_table(pd.DataFrame(shown), numbers=columns[2:], note=note), data
 
 

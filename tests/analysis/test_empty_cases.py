@@ -121,6 +121,12 @@ def test_kecamatan_without_visits(odd_store):
     show("backlog", odd_store, district=NO_VISITS)
 
 
+def test_outlook_of_a_kecamatan_without_visits(odd_store):
+    shown = show("backlog", odd_store, district=NO_VISITS)["outlook.scenarios"]
+    assert list(shown.data["Skenario"]) == ["Tanpa jemput bola"]
+    assert "tidak ada atau terlalu sedikit untuk skenario lain" in shown.body
+
+
 def test_few_visits_are_refused_in_a_sentence(odd_store):
     shown = show("visit_effectiveness", odd_store, district=NOBODY)
     assert "tidak dihitung: perlu paling sedikit" in shown["impact.net"].finding

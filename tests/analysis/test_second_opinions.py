@@ -11,7 +11,8 @@ from statsmodels.duration.survfunc import survdiff
 
 from ektp_analysis import survival
 from ektp_analysis.log_rank import log_rank
-from ektp_analysis.poisson import fixed_effects_poisson, quasi_poisson
+from ektp_analysis.poisson import fixed_effects_poisson
+from ektp_analysis.quasi_poisson import quasi_poisson
 
 
 def counts(seed=1, late=True):
