@@ -13,12 +13,15 @@ import pandas as pd
 import pytest
 
 from ektp_analysis import exhibits as package
+from ektp_analysis import pooling, visits
 from ektp_analysis.exhibit import Exhibit
 from ektp_analysis.exhibits import load_report
+from ektp_analysis.outlook import make_outlook
 from ektp_analysis.parameters import REPORTS
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.simulation import simulate
 from ektp_analysis.snapshot import write_snapshot
+from ektp_analysis.tables.estimates import outlook_table
 
 ROOT = Path(__file__).parents[2]
 NO_VISITS, NOBODY, NO_COHORT, SPLIT = "17.02.06", "17.02.07", "17.02.19", "17.02.10"
@@ -121,10 +124,15 @@ def test_kecamatan_without_visits(odd_store):
     show("backlog", odd_store, district=NO_VISITS)
 
 
-def test_outlook_of_a_kecamatan_without_visits(odd_store):
-    shown = show("backlog", odd_store, district=NO_VISITS)["outlook.scenarios"]
-    assert list(shown.data["Skenario"]) == ["Tanpa jemput bola"]
-    assert "tidak ada atau terlalu sedikit untuk skenario lain" in shown.body
+def test_outlook_without_visits_says_why_it_has_one_scenario(tables):
+    model = pooling.fit_yield(visits.visit_yield(tables["visits"], tables["stock"]))
+    weeks = [tables[name] for name in ("stock", "flow", "upcoming", "visits")]
+    none = make_outlook(*weeks[:3], tables["visits"].head(0), model)
+    shown, data = outlook_table(none)
+    assert list(data["Skenario"]) == ["Tanpa jemput bola"]
+    assert "terlalu sedikit untuk skenario lain" in shown.as_raw_html()
+    some = outlook_table(make_outlook(*weeks, model))[1]
+    assert list(some["Skenario"]) == ["Tanpa jemput bola", "Seperti sekarang", "Ke desa terbaik"]
 
 
 def test_few_visits_are_refused_in_a_sentence(odd_store):
