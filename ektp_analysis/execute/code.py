@@ -32,8 +32,11 @@ DYNAMIC = {"import_module", "__import__", "exec", "eval"}
 ASIDE = {
     f"{ROOT}.cli",
     f"{ROOT}.execute",
-    *(f"{ROOT}.execute.{name}" for name in ("plan", "run", "executors", "guard")),
-    *(f"{ROOT}.execute.warm.{name}" for name in ("client", "server", "preload", "imported")),
+    *(
+        f"{ROOT}.execute.{name}"
+        for name in ("plan", "run", "pool", "place", "executors", "guard", "preload")
+    ),
+    *(f"{ROOT}.execute.warm.{name}" for name in ("client", "server", "imported")),
 }
 """Decide what runs, when and where, not what is in it."""
 
