@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from html import unescape
 
-PHONE = 326
+PHONE = 320
 """Pixels that a table may take on a phone 360 pixels wide."""
-LETTER, PADDING = 6.9, 10
-"""Pixels of a letter, and beside a cell, at the size that tables have on a phone."""
+LETTER, BOLD, PADDING = 6.9, 7.8, 8
+"""Pixels of a letter in a cell and in a heading, and beside a cell, at the size of a phone."""
 _OF_THE_TABLE = re.compile(r"<(?:table|thead|tbody|tfoot|tr|th|td)\b[^>]*>")
 _IDLE = re.compile(r' (?:headers|id|style|data-quarto-[a-z-]+)="[^"]*"| (?:rowspan|colspan)="1"')
 _HEAD = re.compile(r"<th\b[^>]*>(.*?)</th>", re.S)
@@ -39,12 +39,12 @@ def too_wide(table: str, *, wrapped: bool = False) -> bool:
     Names and headings break between words; numbers stay on one line unless ``wrapped``.
     """
     heads, rows = _parts(table)
-    needs = [max(map(len, head.split()), default=0) for head in heads]
+    needs = [BOLD * max(map(len, head.split()), default=0) for head in heads]
     for row in rows:
         for place, (attributes, cell) in enumerate(row[: len(needs)]):
             words = [cell] if "gt_right" in attributes and not wrapped else cell.split()
-            needs[place] = max(needs[place], *map(len, words), 0)
-    return sum(LETTER * need + PADDING for need in needs) > PHONE
+            needs[place] = max(needs[place], *(LETTER * len(word) for word in words), 0)
+    return sum(need + PADDING for need in needs) > PHONE
 
 
 def labelled(table: str) -> str:

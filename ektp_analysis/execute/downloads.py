@@ -123,7 +123,10 @@ class Downloads:
             f'aria-label="Unduh {kind.upper()}: {label}">{kind.upper()}</a>'
             for kind in kinds
         )
-        return f'{body}\n<p class="ektp-downloads">Unduh: {links}</p>'
+        files = f'<p class="ektp-downloads">Unduh: {links}</p>'
+        # with what is folded, its files too
+        opened = body.removesuffix("</details>")
+        return f"{body}\n{files}" if opened == body else f"{opened}\n{files}</details>"
 
     def start_section(self) -> None:
         """A heading: what is found under it is said again, even if it was said before."""

@@ -86,7 +86,8 @@ def failure_notebook(title: str, sentence: str, *, edition: str = "", link: str 
     )
     text = (
         "::: {.callout-warning}\n## Laporan ini belum dapat dibuat minggu ini\n\n"
-        f"{sentence}\n\n{way} Petugas data sudah mendapat pesan kesalahannya.\n:::"
+        f"{way} Laporan lain tidak terpengaruh.\n\n"
+        f"Sebab, untuk petugas data: {sentence.rstrip('.')}.\n:::"
     )
     return nbformat.v4.new_notebook(
         cells=[

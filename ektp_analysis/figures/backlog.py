@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import matplotlib
 import pandas as pd
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from ektp_analysis.figures.hidden import hidden_bars, lengths, mark_texts
@@ -17,10 +16,12 @@ from ektp_analysis.figures.style import (
     PALE,
     RC,
     count_axis,
+    labelled_bars,
     light_grid,
     new_figure,
+    time_axis,
 )
-from ektp_analysis.format import month, number, signed
+from ektp_analysis.format import number, signed
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.text import ITEMS
 
@@ -65,7 +66,7 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
     axes.set_ylim(0, top * 1.15 + 1)
     axes.set_ylabel("Warga belum rekam (orang)")
     ticks = pd.date_range(trend["as_of"].min(), axes_end(trend, forecast), freq="QS")
-    axes.set_xticks(date2num(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
+    time_axis(axes, ticks)
     count_axis(axes)
     light_grid(axes)
     return figure
@@ -140,18 +141,6 @@ def ranking_figure(places: pd.DataFrame, title: str, limit: int = 15) -> Figure:
     bars = axes.barh(range(len(shown)), widths, color=colors, height=0.72)
     hidden_bars(bars, shown["unrecorded"])
     texts = mark_texts(shown, "unrecorded")
-    for row, (width, words) in enumerate(zip(widths, texts, strict=True)):
-        axes.annotate(
-            words,
-            (width, row),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=11.5,
-        )
-    axes.set_yticks(range(len(shown)), shown["name"])
+    labelled_bars(axes, widths, texts, list(shown["name"]))
     axes.invert_yaxis()
-    axes.set_xlim(0, float(widths.max() if len(widths) else 1) * 1.16)
-    axes.set_xlabel("Warga belum rekam (orang)")
-    count_axis(axes, "x")
     return figure

@@ -10,13 +10,17 @@ from matplotlib.figure import Figure
 from ektp_analysis.figures.hidden import hidden_bars, lengths, mark_texts
 from ektp_analysis.figures.style import (
     BLUE,
+    HALO,
     ORANGE,
     PALE,
     RC,
     count_axis,
+    labelled_bars,
+    legend_below,
     light_grid,
+    month_axis,
     new_figure,
-    percent_axis,
+    step_curve,
 )
 from ektp_analysis.format import month, number
 from ektp_analysis.text import SEX
@@ -43,24 +47,12 @@ def birth_year_figure(profile: pd.DataFrame, title: str) -> Figure:
     )
     hidden_bars(bars, profile["unrecorded"])
     texts = mark_texts(profile, "unrecorded")
-    for row, (width, words) in enumerate(zip(widths, texts, strict=True)):
-        axes.annotate(
-            words,
-            (width, row),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=11.5,
-        )
     names = [
         f"≤ {y}" if old else str(y)
         for y, old in zip(profile["birth_year"], profile["older"], strict=True)
     ]
-    axes.set_yticks(range(len(profile)), names)
+    labelled_bars(axes, widths, texts, names)
     axes.set_ylabel("Tahun lahir")
-    axes.set_xlim(0, float(widths.max()) * 1.17 + 1)
-    axes.set_xlabel("Warga belum rekam (orang)")
-    count_axis(axes, "x")
     return figure
 
 
@@ -100,15 +92,7 @@ def cohort_figure(months: pd.DataFrame, title: str) -> Figure:
     axes.set_ylabel("Warga (orang)")
     axes.set_xlabel(f"Bulan genap 17 tahun, {months['month'].iloc[0].year}")
     axes.set_ylim(0, float(left.max()) * 1.05 + 1)
-    axes.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
-        ncols=3,
-        frameon=False,
-        fontsize=11,
-        columnspacing=1,
-        handlelength=1.2,
-    )
+    legend_below(axes, 3)
     count_axis(axes)
     light_grid(axes)
     return figure
@@ -129,31 +113,16 @@ def survival_figure(curve: pd.DataFrame, title: str, until: int = 36) -> Figure:
     """
     figure, axes = new_figure(title)
     shown = curve[curve["month"] <= until]
-    for (name, group), color, lift in zip(
-        shown.groupby("group"), (BLUE, ORANGE), (12, -16), strict=False
+    # the curves end close together; the corner that a falling curve leaves free has room for names
+    for (name, group), color, height in zip(
+        shown.groupby("group"), (BLUE, ORANGE), (0.93, 0.83), strict=False
     ):
-        axes.step(group["month"], group["unrecorded"], where="post", color=color, linewidth=2.2)
-        axes.fill_between(
-            group["month"],
-            group["lo"],
-            group["hi"],
-            step="post",
-            color=color,
-            alpha=0.18,
-            linewidth=0,
-        )
-        end = group.iloc[-1]
-        axes.annotate(
-            SEX.get(str(name), str(name)) or "semua", (end["month"], end["unrecorded"]), (-2, lift),
-            textcoords="offset points", ha="right", color=color, weight="bold", fontsize=11.5,
+        step_curve(axes, group, color, linewidth=2.2)
+        axes.text(
+            0.98, height, SEX.get(str(name), str(name)) or "semua", transform=axes.transAxes,
+            ha="right", va="top", color=color, weight="bold", fontsize=11.5, path_effects=HALO,
         )  # fmt: skip
-    axes.set_ylim(0, 1.02)
-    axes.set_xlim(0, max(float(shown["month"].max()), 1))
-    axes.set_xticks(range(0, int(shown["month"].max()) + 1, 6))
-    axes.set_xlabel("Bulan sejak genap 17 tahun")
-    axes.set_ylabel("Masih belum rekam")
-    percent_axis(axes)
-    light_grid(axes)
+    month_axis(axes, int(shown["month"].max()))
     return figure
 
 

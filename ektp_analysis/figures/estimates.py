@@ -5,7 +5,6 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from ektp_analysis.figures.style import (
@@ -18,9 +17,13 @@ from ektp_analysis.figures.style import (
     RC,
     RED,
     count_axis,
+    legend_below,
     light_grid,
+    month_axis,
     new_figure,
     percent_axis,
+    step_curve,
+    time_axis,
 )
 from ektp_analysis.format import number, percent
 from ektp_analysis.outlook import Outlook
@@ -66,10 +69,10 @@ def outlook_figure(trend: pd.DataFrame, outlook: Outlook, title: str) -> Figure:
     axes.set_ylim(0, top * 1.1 + 1)
     last = outlook.scenarios[0].path["as_of"].iloc[-1]
     ticks = pd.date_range(trend["as_of"].min(), last, freq="YS")
-    axes.set_xticks(date2num(ticks), [str(t.year) for t in ticks])
+    time_axis(axes, ticks)
     axes.set_ylabel("Warga belum rekam (orang)")
     axes.set_xlabel("Awal tahun")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False, fontsize=11)
+    legend_below(axes, 2)
     count_axis(axes)
     light_grid(axes)
     return figure
@@ -123,22 +126,11 @@ def cohort_curves_figure(curve: pd.DataFrame, title: str, until: int = 24) -> Fi
     names = sorted(shown["group"].unique())
     for name, color in zip(names, COHORT_COLORS[-len(names) :], strict=False):
         group = shown[shown["group"] == name]
-        axes.step(
-            group["month"], group["unrecorded"], where="post", color=color, linewidth=2, label=name
-        )
-        axes.fill_between(
-            group["month"], group["lo"], group["hi"], step="post", color=color, alpha=0.15, linewidth=0
-        )  # fmt: skip
-    axes.set_ylim(0, 1.02)
-    axes.set_xlim(0, max(float(shown["month"].max()), 1))
-    axes.set_xticks(range(0, int(shown["month"].max()) + 1, 6))
-    axes.set_xlabel("Bulan sejak genap 17 tahun")
-    axes.set_ylabel("Masih belum rekam")
+        step_curve(axes, group, color, linewidth=2, label=name)
+    month_axis(axes, int(shown["month"].max()))
     axes.legend(
         title="Tahun lahir", loc="upper right", frameon=False, fontsize=11, title_fontsize=11
     )
-    percent_axis(axes)
-    light_grid(axes)
     return figure
 
 

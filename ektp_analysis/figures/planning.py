@@ -6,7 +6,16 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ektp_analysis.figures.style import BLUE, GREY, ORANGE, RC, count_axis, light_grid, new_figure
+from ektp_analysis.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RC,
+    count_axis,
+    legend_below,
+    light_grid,
+    new_figure,
+)
 
 STYLES = {
     "expected": (BLUE, "-", "rencana ini"),
@@ -48,9 +57,7 @@ def rules_figure(paths: pd.DataFrame, goal: float, goal_label: str, title: str) 
     axes.set_ylim(0, float(shown["hi"].max()) * 1.05)
     axes.set_xlabel("Tahun sejak sekarang")
     axes.set_ylabel("Belum rekam (orang)")
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, frameon=False, fontsize=11
-    )
+    legend_below(axes, 2)
     count_axis(axes)
     light_grid(axes)
     return figure

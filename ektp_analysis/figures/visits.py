@@ -5,12 +5,21 @@ from __future__ import annotations
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ektp_analysis.figures.style import BLUE, GREY, ORANGE, RC, count_axis, light_grid, new_figure
-from ektp_analysis.format import month, number
+from ektp_analysis.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RC,
+    count_axis,
+    legend_below,
+    light_grid,
+    new_figure,
+    time_axis,
+)
+from ektp_analysis.format import number
 
 
 @matplotlib.rc_context(RC)
@@ -44,12 +53,10 @@ def yield_figure(yields: pd.DataFrame, title: str) -> Figure:
     ticks = pd.date_range(
         yields["date"].min().to_period("Q").to_timestamp(), yields["date"].max(), freq="QS"
     )
-    axes.set_xticks(date2num(ticks), [f"{month(t, short=True)}\n{t.year}" for t in ticks])
+    time_axis(axes, ticks)
     axes.set_ylim(0, float(yields["recorded"].max()) * 1.12 + 2)
-    axes.set_ylabel("Terekam per kunjungan (orang)")
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=11
-    )
+    axes.set_ylabel("Terekam (orang)")
+    legend_below(axes, 2)
     count_axis(axes)
     light_grid(axes)
     return figure

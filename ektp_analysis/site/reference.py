@@ -36,6 +36,7 @@ MODULES = {
     "Parameters and errors": ["parameters", "settings", "regions", "refusal", "errors"],
 }  # fmt: skip
 _ROLE = re.compile(r":(?:func|class|mod|data|meth|attr|exc):`~?([^`]+)`")
+_LITERAL = re.compile(r"``(.+?)``", re.S)
 
 
 def write_reference(project: Path) -> list[Path]:
@@ -250,7 +251,9 @@ def _section(section: Any) -> str:
 
 def _inline(text: str) -> str:
     """reStructuredText roles and double backticks as Markdown code."""
-    return _ROLE.sub(r"`\1`", text).replace("``", "`")
+    # code that goes over lines: a line of it that starts with a minus would be a list
+    text = _LITERAL.sub(lambda m: f"`{' '.join(m[1].split())}`", text)
+    return _ROLE.sub(r"`\1`", text)
 
 
 def _prose(text: str) -> str:

@@ -73,6 +73,7 @@ def test_the_page_says_what_the_files_have_as_title(tmp_path, monkeypatch, figur
     downloads = Downloads(tmp_path, "backlog", "Judul")
     bundle = exhibit._repr_mimebundle_()
     body = downloads.add(bundle["text/html"], bundle[MEDIA_TYPE])
+    assert body.endswith("</p></details>")  # what is folded has its files inside
     shown = re.search(r'src="(files/backlog/tren-halaman\.(?:svg|png))"', body)[1]
     content = re.search(r'base64,([^"]+)"', exhibit.body)[1]
     assert (tmp_path / shown).read_bytes() == base64.b64decode(content)
