@@ -22,7 +22,7 @@ from ektp_analysis.tables.glossary import column_kind, term
 
 _COUNT = re.compile(r"^\d{1,3}(\.\d{3})*$")
 _DATA_URI = re.compile(r'src="data:image/([a-z]+)[a-z+]*;base64,([^"]+)"')
-_FINDING = re.compile(r'<p class="ektp-finding">(.*?)</p>', re.S)
+_FINDING = re.compile(r'<p class="ektp-(?:finding|note)">(.*?)</p>', re.S)
 
 
 def as_number(value: object) -> object:
@@ -133,7 +133,9 @@ class Downloads:
         self.said.clear()
 
     def _said_once(self, body: str) -> str:
-        """A figure and a table side by side have the same finding: the second one is left out."""
+        """A figure and a table side by side have the same finding, or the same reason why they are
+        not there: the second one is left out.
+        """
 
         def sentence(match: re.Match[str]) -> str:
             again = match[1] in self.said

@@ -13,12 +13,14 @@ from ektp_analysis.format import number
 from ektp_analysis.tables.places import visits_table
 from ektp_analysis.text import yield_finding
 
+NO_VISITS = "Belum ada kunjungan jemput bola di sini dalam data ini."
+
 
 def yields(loaded: Loaded) -> Exhibit:
     """Recordings at each visit."""
     table = _yields(loaded)
     if table.empty:
-        return show_text("Belum ada kunjungan jemput bola di sini dalam data ini.")
+        return show_text(NO_VISITS)
     finding = yield_finding(table)
     _, data = visits_table(table, limit=len(table))
     return show_figure(yield_figure(table, finding), name="hasil", finding=finding, data=data)
@@ -28,7 +30,7 @@ def latest_visits(loaded: Loaded) -> Exhibit:
     """The last visits, one by one."""
     table = _yields(loaded)
     if table.empty:
-        return show_text("Belum ada kunjungan untuk ditampilkan.")
+        return show_text(NO_VISITS)
     shown, data = visits_table(table)
     return show_table(
         shown, name="kunjungan", finding=yield_finding(table), data=data,

@@ -25,6 +25,9 @@ from ektp_analysis.format import number, signed
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.text import ITEMS
 
+ROOM = 0.22
+"""Of the height of the axes: what two lines of words need."""
+
 
 @matplotlib.rc_context(RC)
 def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: str) -> Figure:
@@ -58,11 +61,17 @@ def trend_figure(trend: pd.DataFrame, forecast: pd.DataFrame | Refusal, title: s
             forecast["as_of"], forecast["lo"], forecast["hi"], color=PALE, alpha=0.6, linewidth=0
         )
         axes.plot(forecast["as_of"], forecast["median"], color=GREY, linestyle="--", linewidth=1.8)
-        axes.annotate(
-            "perkiraan\n(selang 80%)", (forecast["as_of"].iloc[-1], forecast["lo"].iloc[-1]), (0, -8),
-            textcoords="offset points", ha="right", va="top", color=GREY, fontsize=11,
-        )  # fmt: skip
         top = max(top, float(forecast["hi"].max()))
+        late = forecast.tail(max(len(forecast) * 2 // 3, 1))
+        low, high = float(late["lo"].min()), float(late["hi"].max())
+        # under the band that it names, or above it where there is no room for two lines
+        under = low > ROOM * top
+        axes.annotate(
+            "perkiraan\n(selang 80%)", (forecast["as_of"].iloc[-1], low if under else high),
+            (0, -6 if under else 6), textcoords="offset points", ha="right",
+            va="top" if under else "bottom", color=GREY, fontsize=11,
+        )  # fmt: skip
+        top = top if under else max(top, high + ROOM * top)
     axes.set_ylim(0, top * 1.15 + 1)
     axes.set_ylabel("Warga belum rekam (orang)")
     ticks = pd.date_range(trend["as_of"].min(), axes_end(trend, forecast), freq="QS")

@@ -21,6 +21,9 @@ from ektp_analysis.tables.files import WHOLE, brief_path
 
 ARCHIVE_PAGE = "arsip.html"
 LIST = re.compile(r'<div id="ektp-arsip"[^>]*>.*?</div>', re.S)
+HEADS = ("Data per", "Belum rekam", "Sejak edisi lalu", "Cakupan", "Wajib KTP", "Cetak")
+"""Columns of the list of editions after the name of each."""
+NUMBERS = ("Belum rekam", "Sejak edisi lalu", "Cakupan", "Wajib KTP")
 
 
 def past_editions(folder: Path, week: str, keep: int) -> list[str]:
@@ -119,16 +122,7 @@ def archive_table(
         rows.append(
             _row(name, f"{root}index.html", root, found, before(known, found) if found else None)
         )
-    heads = (
-        "Edisi",
-        "Data per",
-        "Wajib KTP",
-        "Belum rekam",
-        "Cakupan",
-        "Sejak edisi lalu",
-        "Cetak",
-    )
-    head = "".join(f'<th scope="col">{words}</th>' for words in heads)
+    head = "".join(f'<th scope="col"{_class(words)}>{words}</th>' for words in ("Edisi", *HEADS))
     return (
         '<div id="ektp-arsip" class="ektp-table" tabindex="0" role="region" '
         'aria-label="Angka utama setiap edisi"><table class="table">'
@@ -146,23 +140,23 @@ def _row(
     now, shown = "" if root else " (ini)", html.escape(name).replace("-", "\u2011")
     cell = f'<th scope="row"><a href="{link}">{shown}</a>{now}</th>'
     if summary is None:
-        return f"<tr>{cell}{'<td>–</td>' * 6}</tr>"
+        return f"<tr>{cell}{'<td>–</td>' * len(HEADS)}</tr>"
     whole = summary.regency
     left = CONCEALED if whole.unrecorded is None else number(whole.unrecorded)
     brief = (
         f'<a href="{root}{brief_path(WHOLE).as_posix()}" '
         f'aria-label="Ringkasan PDF edisi {html.escape(name)}">PDF</a>'
     )
-    cells = [
-        day(summary.as_of).replace(" ", "\u00a0"),
-        left,
-        percent(whole.coverage),
-        signed(edition_change(summary, earlier)),
-        number(whole.eligible),
-        brief,
-    ]
-    aligned = [
-        f'<td class="gt_row{"" if n in (0, 5) else " gt_right"}">{c}</td>'
-        for n, c in enumerate(cells)
-    ]
-    return f"<tr>{cell}{''.join(aligned)}</tr>"
+    cells = {
+        "Data per": day(summary.as_of).replace(" ", "\u00a0"),
+        "Belum rekam": left,
+        "Sejak edisi lalu": signed(edition_change(summary, earlier)),
+        "Cakupan": percent(whole.coverage),
+        "Wajib KTP": number(whole.eligible),
+        "Cetak": brief,
+    }
+    return f"<tr>{cell}{''.join(f'<td{_class(head)}>{cells[head]}</td>' for head in HEADS)}</tr>"
+
+
+def _class(head: str) -> str:
+    return ' class="gt_right"' if head in NUMBERS else ""

@@ -118,7 +118,8 @@ def report_finding(folder: Path, report: Report) -> str:
         if found.get(name):
             return unescape(found[name]) + "."
     notes = [m[1] for body in bodies for m in _NOTE.finditer(body)]
-    return unescape(next(iter(found.values()), "")) or unescape(notes[0] if notes else "")
+    # what stands in place of the main exhibit says why it is not there
+    return unescape(notes[0] if notes else next(iter(found.values()), ""))
 
 
 @dataclass(frozen=True)

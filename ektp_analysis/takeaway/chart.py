@@ -11,6 +11,8 @@ from ektp_analysis.takeaway.headline import Point
 
 TICKS = 4
 TOP = 1.08
+ROOM, GAP = 0.14, 0.03
+"""Parts of the chart's height: what a line of words needs, and stays away from a band."""
 
 
 def chart(seen: list[Point], ahead: list[Point]) -> dict[str, Any] | None:
@@ -25,7 +27,8 @@ def chart(seen: list[Point], ahead: list[Point]) -> dict[str, Any] | None:
     -------
     dict or None
         ``line`` and ``dashed``: points ``[x, y]`` in [0, 1], y upwards; ``band``: a closed area;
-        ``x``, ``y``: ticks with place and label; ``last``: the last count with its label.
+        ``x``, ``y``: ticks with place and label; ``last``: the last count with its label; ``words``:
+        where the forecast's name has room, its right end at the top.
     """
     shown = [p for p in seen if p.value is not None]
     if len(shown) < 2:
@@ -39,6 +42,9 @@ def chart(seen: list[Point], ahead: list[Point]) -> dict[str, Any] | None:
         return [round((when - start).days / (end - start).days, 4), round(value / top, 4)]
 
     last = shown[-1]
+    late = ahead[len(ahead) // 2 :]
+    low, high = min((p.lo or 0 for p in late), default=0), max((p.hi or 0 for p in late), default=0)
+    words = low / top - GAP if low / top > ROOM else min(high / top + ROOM, 1)
     band = [place(p.when, p.hi or 0) for p in ahead]
     band += [place(p.when, p.lo or 0) for p in reversed(ahead)]
     return {
@@ -47,6 +53,7 @@ def chart(seen: list[Point], ahead: list[Point]) -> dict[str, Any] | None:
         "band": band,
         "x": [[place(d, 0)[0], _tick(d)] for d in quarters(start, end)],
         "y": [[round(v / top, 4), number(v)] for v in range(0, top + 1, step)],
+        "words": [1, round(words, 4)],
         "last": [*place(last.when, last.value or 0), number(last.value)],
     }
 

@@ -16,7 +16,7 @@ import pytest
 from pypdf import PdfWriter
 
 from ektp_analysis.errors import SiteError
-from ektp_analysis.site.archive import past_editions, stamp
+from ektp_analysis.site.archive import archive_table, past_editions, stamp
 from ektp_analysis.site.check import check_site
 from ektp_analysis.site.editions import edition_name
 from ektp_analysis.site.feed import ATOM, atom_feed
@@ -279,3 +279,16 @@ def test_an_old_edition_leads_to_the_newest(path, href):
     """
     done = subprocess.run(["node", "-e", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [href is None, href]
+
+
+def test_each_number_of_the_list_stands_under_its_heading():
+    this, last = edition(date(2024, 8, 2), 60), edition(date(2024, 7, 26), 75)
+    table = archive_table(["2024-W30"], {"2024-W30": last}, this, "2024-W31")
+    heads = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", table)
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table)
+    cells = [re.sub(r"<[^>]+>", "", c) for c in re.findall(r"<t[hd][ >].*?</t[hd]>", rows[0])]
+    shown = dict(zip(heads, cells, strict=True))
+    assert shown["Data per"] == "2\u00a0Agustus\u00a02024" and shown["Belum rekam"] == "60"
+    assert shown["Sejak edisi lalu"] == "−15" and shown["Cakupan"] == "94,0%"
+    assert shown["Wajib KTP"] == "1.000" and shown["Cetak"] == "PDF"
+    assert len(rows) == 2

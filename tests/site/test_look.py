@@ -171,3 +171,23 @@ def test_a_boundary_file_that_cannot_be_used_is_said_and_not_fatal(tmp_path):
     assert shapes.table.empty and "tidak terbaca" in shapes.notes[0]
     strange = office_file(tmp_path, nama=["Antah", "Berantah"])
     assert "tidak ada kolom kode atau nama" in boundaries.office_shapes(strange).notes[0]
+
+
+def test_a_kecamatan_without_visits_is_told_so_and_once(tmp_path):
+    import nbformat
+
+    from ektp_analysis.execute.downloads import Downloads
+    from ektp_analysis.exhibit import show_text
+    from ektp_analysis.exhibits.visits import NO_VISITS
+    from ektp_analysis.parameters import REPORTS
+
+    downloads = Downloads(tmp_path, "visit_effectiveness", "Hasil")
+    note = show_text(NO_VISITS)
+    bodies = [downloads.add(note.body, note.contents()) for _ in range(2)]
+    assert NO_VISITS in bodies[0] and bodies[1] == ""
+    table = '<div class="ektp-table" id="rata-rata" aria-label="Rata-rata kabupaten">x</div>'
+    outputs = [nbformat.v4.new_output("display_data", {"text/html": b}) for b in [*bodies, table]]
+    cells = [nbformat.v4.new_code_cell("x", outputs=[o]) for o in outputs]
+    path = tmp_path / "visit_effectiveness.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    assert report_finding(tmp_path, REPORTS["visit_effectiveness"]) == NO_VISITS
