@@ -1,4 +1,4 @@
-"""The index of this week's restricted input: salted digests of its NIK and names.
+"""The index of this week's restricted input: keyed digests of its NIK and names.
 
 It lets the gate recognise a person's data in a site without the data themselves. It is as
 restricted as the lists are (anybody who holds it can try NIK after NIK): one file, mode 0600, in a
@@ -66,16 +66,35 @@ class Index:
     names: np.ndarray
 
     @classmethod
-    def of(cls, day: str, niks: Iterable[str], names: Iterable[str]) -> Index:
-        """Make an index under a new salt."""
+    def of(cls, day: str, niks: Iterable[str] | np.ndarray, names: Iterable[str]) -> Index:
+        """Make an index under a new salt.
+
+        Parameters
+        ----------
+        day
+            ISO date of the input.
+        niks
+            Texts of 16 digits, or the same as numbers (int64), which is quick for millions.
+        names
+            As they were written; they may come one after the other.
+        """
+        import numpy as np
+
+        from ektp_analysis.siphash import siphash
+
         salt = secrets.token_bytes(16)
-        known = {normal_name(name) for name in names}
-        wanted = {n for n in known if len(n.split()) in NAME_WORDS or is_one_word(n)}
-        return cls(day, salt, _sorted(salt, set(niks)), _sorted(salt, wanted))
+        numbers = niks if isinstance(niks, np.ndarray) else np.array([int(n) for n in niks], "i8")
+        hashed = siphash(salt, numbers.astype(np.uint64))
+        hashed.sort()
+        return cls(day, salt, hashed, _digests(salt, names))
 
     def has_nik(self, digits: str) -> bool:
         """Whether a NIK is in the input."""
-        return _among(self.niks, digest(self.salt, digits))
+        import numpy as np
+
+        from ektp_analysis.siphash import siphash
+
+        return _among(self.niks, int(siphash(self.salt, np.array([int(digits)], np.uint64))[0]))
 
     def has_name(self, name: str) -> bool:
         """Whether a normalised name is in the input."""
@@ -118,10 +137,16 @@ def digest(salt: bytes, text: str) -> int:
     )
 
 
-def _sorted(salt: bytes, texts: set[str]) -> np.ndarray:
+def _digests(salt: bytes, names: Iterable[str]) -> np.ndarray:
+    """Digests of the names that are looked for, in eight bytes a name whatever their number."""
     import numpy as np
 
-    return np.sort(np.fromiter((digest(salt, t) for t in texts), dtype=np.uint64, count=len(texts)))
+    wanted = (
+        digest(salt, name)
+        for name in map(normal_name, names)
+        if len(name.split()) in NAME_WORDS or is_one_word(name)
+    )
+    return np.unique(np.fromiter(wanted, dtype=np.uint64))
 
 
 def _among(digests: np.ndarray, wanted: int) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-PROVINCES = (
-    11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 31, 32, 33, 34, 35, 36, 51, 52, 53, 61, 62, 63, 64, 65,
-    71, 72, 73, 74, 75, 76, 81, 82, 91, 92, 93, 94, 95, 96, 97, 99,
-)  # fmt: skip
-"""Province numbers of NIK in use; 99 is the sample kabupaten's."""
+from ektp_analysis.ingest.list_names import NUMBERS
+from ektp_analysis.ingest.niks import PROVINCE_UNKNOWN, SYNTHETIC, district_unknown_sql
 
 _BIRTHDAY_17 = (
     "CASE WHEN month(birth_date) = 2 AND day(birth_date) = 29 "
@@ -24,7 +21,8 @@ WITH known AS (
         {marital} AS marital, {status} AS status, {left_on} AS left_on,
         {arrived_on} AS arrived_on, {recording} AS recording, w.recording_text,
         {recorded_on} AS recorded_on, w.recorded_on_text, {place} AS place,
-        w.village, w.district
+        w.village, w.district, coalesce(w.village_no, -1)::SMALLINT AS village_no,
+        coalesce(w.district_no, -1)::SMALLINT AS district_no
     FROM written w {joins}
 ), judged AS (
     SELECT * REPLACE (
@@ -43,7 +41,8 @@ WITH known AS (
             AS likely
     FROM known
 )
-SELECT * EXCLUDE (filled, likely, nik_text, birth_date_text, sex_text, recording_text),
+SELECT * EXCLUDE (filled, likely, nik_text, birth_date_text, sex_text, recording_text, village,
+        district),
     CASE WHEN (nik IS NULL OR birth_date IS NULL) AND (
                 (likely = 0 AND filled <= 3) OR (likely <= 1 AND filled <= 1 AND nik IS NULL)
                 OR coalesce(upper(nik_text) LIKE '%NIK%', false)
@@ -63,7 +62,7 @@ FROM judged
 """The rows that need a second look, with what the first could not read resolved."""
 
 PERSON = """
-CREATE OR REPLACE VIEW person AS
+CREATE OR REPLACE TABLE person AS
 WITH everybody AS ({clean} UNION ALL BY NAME FROM odd),
 effective AS (
     SELECT src, pos, file_row, nik, birth_date, sex, recording AS has_record, arrived_on,
@@ -74,8 +73,7 @@ effective AS (
         {birthday_17} AS birthday_17,
         CASE WHEN recording THEN coalesce(recorded_on, {long_ago}) END AS recorded_on,
         coalesce(fault, CASE WHEN village_code IS NULL THEN 'unknown_village' END) AS rule
-    FROM everybody e LEFT JOIN spelled s ON e.village IS NOT DISTINCT FROM s.village
-        AND e.district IS NOT DISTINCT FROM s.district
+    FROM everybody e LEFT JOIN spelled s USING (src, village_no, district_no)
 ), entered AS (
     SELECT *, least(birthday_17, coalesce(married_on, birthday_17)) AS eligible_from
     FROM effective
@@ -90,7 +88,8 @@ FLAG_SQL = {
     "OR (nik // 1000000) % 100 <> month(birth_date) "
     "OR (nik // 10000) % 100 <> year(birth_date) % 100)",
     "nik_sex": "(((nik // 100000000) % 100 > 40) <> (sex = 'P'))",
-    "nik_region": f"(nik // 100000000000000) NOT IN {PROVINCES}",
+    "nik_region": PROVINCE_UNKNOWN,
+    "nik_district": district_unknown_sql(),
     "very_old": "birth_date < {as_of} - INTERVAL 110 YEAR",
     "recorded_before_programme": "(has_record AND record_date < {start})",
     "recorded_too_young": "(has_record AND record_date < birth_date + INTERVAL 16 YEAR)",
@@ -105,14 +104,27 @@ UNITS = (
 SELECT src, vid, year(birth_date)::SMALLINT AS birth_year, sex, rule, count(*) AS persons,
     count(*) FILTER (present) AS eligible,
     count(*) FILTER (present AND recorded_on <= {as_of}) AS recorded,
-    bool_and(nik // 100000000000000 = 99) AS synthetic, """
+    bool_and(nik // 100000000000000 = """
+    + f"{SYNTHETIC}) AS synthetic, "
     + ", ".join(f"count(*) FILTER ({sql}) AS {name}" for name, sql in FLAG_SQL.items())
     + f"""
 FROM (SELECT *, {_PRESENT} AND since <= {{as_of}} AS present FROM {{person}})
 GROUP BY ALL
 """
 )
-"""Everybody, by list, village, birth year, sex and rule, with the counts of each flag."""
+"""Who is not plain, by list, village, birth year, sex and rule, with the counts of each flag."""
+
+PLAIN = f"""
+SELECT {{src}}::SMALLINT AS src, vid, birth_year, CASE WHEN female THEN 'P' ELSE 'L' END AS sex,
+    persons, persons AS eligible, recorded, synthetic
+FROM (
+    SELECT {NUMBERS}, year(birth_date)::SMALLINT AS birth_year, female,
+        count(*) AS persons, count(*) FILTER (recording) AS recorded,
+        bool_and(nik >= {SYNTHETIC * 10**14} AND nik < {(SYNTHETIC + 1) * 10**14}) AS synthetic
+    FROM list_{{src}} WHERE plain GROUP BY ALL
+) JOIN (FROM spelled WHERE src = {{src}}) USING (village_no, district_no)
+"""
+"""The plain rows of a list in the same form: one pass over narrow columns."""
 
 _IN_WEEK = "({0} > {{as_of}} - 7 AND {0} <= {{as_of}})"
 _ENTERS = _IN_WEEK.format("since")

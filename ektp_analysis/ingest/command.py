@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
 
 def _chosen(saved: Choices, columns: list[str], order: str) -> Choices:
     from ektp_analysis.errors import ParameterError
-    from ektp_analysis.ingest.lists import DATES
+    from ektp_analysis.ingest.columns import DATES
     from ektp_analysis.ingest.mapping import parse_choice
     from ektp_analysis.ingest.values import ORDER_NAMES
 
@@ -108,8 +108,8 @@ def _run(
     choices: Choices,
 ) -> IngestReport:
     """Ingest; in a terminal an unsure column is asked about, and the answer is used."""
+    from ektp_analysis.ingest.columns import UnsureColumnError
     from ektp_analysis.ingest.headers import IGNORE, normalise
-    from ektp_analysis.ingest.lists import UnsureColumnError
     from ektp_analysis.ingest.pipeline import ingest, limits_of
     from ektp_analysis.ingest.spellings import label
     from ektp_analysis.progress import progress_bar

@@ -10,13 +10,14 @@ import duckdb
 from ektp_analysis.errors import EktpError
 from ektp_analysis.format import number, percent
 from ektp_analysis.ingest import statuses
+from ektp_analysis.ingest.columns import DATES, check_columns
 from ektp_analysis.ingest.grids import is_total
-from ektp_analysis.ingest.lists import DATES, SAMPLE_ROWS, check_columns, scan
 from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.ingest.pipeline import date_of, office_files
 from ektp_analysis.ingest.places import match_district, match_village
 from ektp_analysis.ingest.quarantine import private_workspace
 from ektp_analysis.ingest.readers import RawTable, read_file
+from ektp_analysis.ingest.scans import SAMPLE_ROWS, scan
 from ektp_analysis.ingest.spellings import KIND_NAMES, SIGNATURE, label
 from ektp_analysis.ingest.values import (
     ORDER_NAMES,

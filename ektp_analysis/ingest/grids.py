@@ -11,8 +11,8 @@ import pandas as pd
 
 from ektp_analysis.errors import InputError
 from ektp_analysis.ingest.headers import normalise
-from ektp_analysis.ingest.lists import scan
 from ektp_analysis.ingest.readers import RawTable
+from ektp_analysis.ingest.scans import scan
 
 MAX_ROWS = 200_000
 _TOTAL = re.compile(r"^(?:SUB |GRAND )?(?:JUMLAH|TOTAL|JML|SUBTOTAL|JLH)\b")

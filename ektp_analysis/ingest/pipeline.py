@@ -169,7 +169,8 @@ def ingest(
     known = Store(store)
     last = max([*weeks, *known.dates()])
     for number, (day, paths) in enumerate(sorted(weeks.items())):
-        sources = _sources(paths)
+        digests = tuple(file_digest(path) for path in paths)
+        sources = _sources(paths, digests)
         added = all(path in named for path in paths)
         try:
             had = known.manifest(day)["sources"] if day in known.dates() else {}
@@ -183,7 +184,7 @@ def ingest(
             report.unchanged.append(day)
         else:
             _ingest_week(
-                Week(day, tuple(paths), sources, had if added and whole else {}, day == last),
+                Week(day, tuple(paths), digests, sources, had if added and whole else {}, day == last),
                 known, quarantine, limits, choices, report,
             )  # fmt: skip
         if progress:
@@ -224,12 +225,12 @@ def _passed_over(inputs: Iterable[Path]) -> list[str]:
     ]
 
 
-def _sources(paths: Iterable[Path]) -> dict[str, str]:
+def _sources(paths: Iterable[Path], digests: Iterable[str]) -> dict[str, str]:
     """Digest of each file by its name; two of one name in different folders are told apart."""
     out: dict[str, str] = {}
-    for path in paths:
+    for path, digest in zip(paths, digests, strict=True):
         name = path.name if path.name not in out else f"{path.parent.name}/{path.name}"
-        out[name] = file_digest(path)
+        out[name] = digest
     return out
 
 

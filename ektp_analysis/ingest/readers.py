@@ -9,6 +9,7 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,8 +22,10 @@ from ektp_analysis.ingest.places import district_about
 from ektp_analysis.ingest.text_files import (
     ENCODING_NAMES,
     HEAD_ROWS,
+    LARGE,
     inspect_text,
     records,
+    scattered_rows,
 )
 from ektp_analysis.ingest.workbooks import Sheet, read_html, read_sheets
 
@@ -55,6 +58,8 @@ class RawTable:
         Format, encoding and delimiter in words, for ``--explain``.
     numeric
         Positions in which a 16-digit number was kept as a number.
+    sampler
+        Cells of rows from many places of a file that is too large to be read twice.
     """
 
     source: str
@@ -67,6 +72,7 @@ class RawTable:
     titles: tuple[str, ...]
     layout: str
     numeric: frozenset[int] = frozenset()
+    sampler: Callable[[], Iterable[list[str]]] | None = None
 
     @property
     def title(self) -> str:
@@ -227,7 +233,13 @@ def _read_text(
     types = ("VARCHAR",) * width
     if table.plain:
         scan = _csv_scan(file.path, table.delimiter, width, below)
-        return [RawTable(file.name, "", header, scan, types, "", below + 1, titles, layout)], []
+        large = file.path.stat().st_size > LARGE
+        sampler = partial(scattered_rows, file.path, table.delimiter) if large else None
+        return [
+            RawTable(
+                file.name, "", header, scan, types, "", below + 1, titles, layout, sampler=sampler
+            )
+        ], []  # fmt: skip
     rows = (
         [str(number), *row]
         for number, row in enumerate(records(file.path, file.name, table), start=1)

@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 
 from ektp_analysis import regions
+from ektp_analysis.ingest.columns import check_columns
 from ektp_analysis.ingest.grids import Grid, read_grid
-from ektp_analysis.ingest.lists import check_columns
 from ektp_analysis.ingest.places import match_district, match_village
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.recap_layout import DISTRICT, EITHER, SECTION, TOTAL, read_layout

@@ -23,18 +23,14 @@ from ektp_analysis.ingest.aggregates import (
     FLAG_SQL,
     ODD,
     PERSON,
+    PLAIN,
     RECENT,
     UNITS,
     literals,
 )
-from ektp_analysis.ingest.lists import (
-    CODED,
-    DATES,
-    check_columns,
-    load_list,
-    row_sql,
-    typed_columns,
-)
+from ektp_analysis.ingest.columns import CODED, DATES, check_columns
+from ektp_analysis.ingest.list_names import NUMBERS, PLACES, Names
+from ektp_analysis.ingest.lists import load_list, row_sql, typed_columns
 from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.rules import (
@@ -112,28 +108,32 @@ def aggregate_residents(
         When a required column is missing, a file cannot be scanned, or NIK have lost a digit.
     """
     notes: list[str] = []
-    orders = []
+    orders, names = [], []
     for number, raw in enumerate(tables):
         check_columns(raw)
-        orders.append(load_list(number, raw, as_of, connection, notes))
+        order, name = load_list(number, raw, as_of, programme_start, connection, notes)
+        orders.append(order)
+        names.append(name)
     connection.execute(
         "CREATE OR REPLACE VIEW written AS "
         + " UNION ALL ".join(f"FROM odd_{n}" for n in range(len(tables)))
     )
-    _spell_villages(tables, connection)
+    _spell_villages(names, connection)
     parts = literals(as_of, programme_start)
     connection.execute(ODD.format(**_spell_values(connection, orders, as_of), **parts))
     clean = " UNION ALL ".join(
         f"SELECT {n}::SMALLINT AS src, rowid AS pos, {row_sql(raw)} AS file_row, "
-        f"{', '.join(typed_columns(raw))}, village, district FROM list_{n} WHERE odd IS NULL"
+        f"{', '.join(typed_columns(raw))}, {NUMBERS} FROM list_{n} "
+        "WHERE odd IS NULL AND NOT plain"
         for n, raw in enumerate(tables)
     )
+    repeated = _mark_repeated(len(tables), connection)
     connection.execute(PERSON.format(clean=clean, **parts))
     person = "person"
-    if duplicates := _find_duplicates(len(tables), connection):
+    duplicates = repeated and _find_duplicates(connection)
+    if duplicates:
         person = "(SELECT * FROM person ANTI JOIN duplicate USING (src, pos))"
-    # one pass over everybody: the stock, and beside it every count that the report needs
-    units = connection.execute(UNITS.format(person=person, **parts)).df()
+    units = _units(len(tables), person, parts, connection)
     rejected = _rejected_rows(tables, connection, duplicates)
     _check_digits(tables, connection)
     if not int(units.loc[units["rule"].isna(), "persons"].sum()) and not len(rejected):
@@ -159,17 +159,43 @@ def aggregate_residents(
     )
 
 
-def _spell_villages(tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection) -> None:
-    """Table ``spelled``: the code of each pair of names."""
+def _spell_villages(lists: Sequence[Names], connection: duckdb.DuckDBPyConnection) -> None:
+    """Table ``spelled``: the code of each pair of names; rows of a place not known are not plain."""
     pairs = connection.execute(
         " UNION ".join(
-            f"SELECT DISTINCT district, village FROM list_{n}" for n in range(len(tables))
+            f"SELECT DISTINCT {n}::SMALLINT AS src, {NUMBERS} FROM list_{n}"
+            for n in range(len(lists))
         )
     ).df()
+    for column in PLACES:
+        pairs[column] = [
+            lists[src].text(column, number)
+            for src, number in zip(pairs["src"], pairs[f"{column}_no"], strict=True)
+        ]
     coded = village_codes(pairs)
     coded["vid"] = coded["village_code"].astype("category").cat.codes.astype("int16")
     connection.register("spelled_frame", coded)
-    connection.execute("CREATE OR REPLACE TABLE spelled AS SELECT * FROM spelled_frame")
+    connection.execute(
+        "CREATE OR REPLACE TABLE spelled AS SELECT * REPLACE (src::SMALLINT AS src, "
+        "village_no::SMALLINT AS village_no, district_no::SMALLINT AS district_no) "
+        "FROM spelled_frame"
+    )
+    for src in coded.loc[coded["village_code"].isna(), "src"].unique():
+        connection.execute(
+            f"UPDATE list_{src} SET plain = false FROM spelled s WHERE plain AND s.src = {src} "
+            f"AND s.village_code IS NULL AND s.village_no = coalesce(list_{src}.village_no, -1) "
+            f"AND s.district_no = coalesce(list_{src}.district_no, -1)"
+        )
+
+
+def _units(
+    lists: int, person: str, parts: dict[str, str], connection: duckdb.DuckDBPyConnection
+) -> pd.DataFrame:
+    """Everybody by list, village, birth year, sex and rule: the plain rows, and the others."""
+    others = connection.execute(UNITS.format(person=person, **parts)).df()
+    plain = [connection.execute(PLAIN.format(src=n)).df() for n in range(lists)]
+    units = pd.concat([others, *plain], ignore_index=True)
+    return units.fillna(dict.fromkeys(FLAG_SQL, 0))
 
 
 def _spell_values(
@@ -208,8 +234,8 @@ def _spell_values(
     return {**columns, "joins": " ".join(joins)}
 
 
-def _find_duplicates(lists: int, connection: duckdb.DuckDBPyConnection) -> bool:
-    """Table ``duplicate``: every accepted row of a NIK but the first."""
+def _mark_repeated(lists: int, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a NIK stands twice; table ``twice`` has those, and their rows are not plain."""
     every = " UNION ALL ".join(
         f"SELECT nik FROM list_{n} WHERE nik IS NOT NULL" for n in range(lists)
     )
@@ -225,12 +251,23 @@ def _find_duplicates(lists: int, connection: duckdb.DuckDBPyConnection) -> bool:
         del numbers
     if not len(twice):
         return False
-    connection.register("twice_frame", pd.DataFrame({"nik": np.asarray(twice, dtype=np.int64)}))
+    frame = pd.DataFrame({"nik": np.asarray(twice, dtype=np.int64)})
+    connection.register("twice_frame", frame)
+    connection.execute("CREATE OR REPLACE TABLE twice AS SELECT * FROM twice_frame")
+    for n in range(lists):
+        connection.execute(
+            f"UPDATE list_{n} SET plain = false FROM twice t WHERE plain AND list_{n}.nik = t.nik"
+        )
+    return True
+
+
+def _find_duplicates(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Table ``duplicate``: every accepted row of a NIK but the first."""
     connection.execute(
         """CREATE OR REPLACE TABLE duplicate AS
         SELECT src, pos, file_row, nik FROM (
             SELECT src, pos, file_row, nik, row_number() OVER (PARTITION BY nik ORDER BY src, file_row) AS copy
-            FROM person SEMI JOIN twice_frame USING (nik) WHERE rule IS NULL
+            FROM person SEMI JOIN twice USING (nik) WHERE rule IS NULL
         ) WHERE copy > 1"""
     )
     (count,) = connection.execute("SELECT count(*) FROM duplicate").fetchone() or (0,)
@@ -241,8 +278,8 @@ _CELLS = {
     "NIK": "coalesce(o.nik_text, p.nik::VARCHAR)",
     **{label("residents", c): f"coalesce(o.{c}_text, strftime(l.{c}, '%d/%m/%Y'))" for c in DATES},
     "JENIS KELAMIN": "coalesce(o.sex_text, l.sex)",
-    "DESA/KELURAHAN": "l.village",
-    "KECAMATAN": "l.district",
+    "DESA/KELURAHAN": "s.village",
+    "KECAMATAN": "s.district",
     "STATUS PEREKAMAN": "coalesce(o.recording_text, "
     "CASE l.recording WHEN true THEN 'SUDAH' WHEN false THEN 'BELUM' END)",
     "STATUS PENDUDUK": "coalesce(o.status_text, ['AKTIF', 'PINDAH', 'MENINGGAL'][l.status + 1])",
@@ -253,8 +290,8 @@ SELECT p.src, p.file_row AS "row", p.named AS rule, s.problem, s.nearest, {cells
 FROM ({chosen}) p
 JOIN ({lists}) l USING (src, pos)
 LEFT JOIN written o USING (src, pos)
-LEFT JOIN spelled s ON l.village IS NOT DISTINCT FROM s.village
-    AND l.district IS NOT DISTINCT FROM s.district
+LEFT JOIN spelled s
+    ON (s.src, s.village_no, s.district_no) = (p.src, l.village_no, l.district_no)
 ORDER BY p.src, p.file_row
 """
 
@@ -262,7 +299,7 @@ ORDER BY p.src, p.file_row
 def _rows_sql(tables: Sequence[RawTable], chosen: str) -> str:
     lists = " UNION ALL ".join(
         f"SELECT {n}::SMALLINT AS src, rowid AS pos, {', '.join(typed_columns(raw))}, "
-        f"village, district FROM list_{n}"
+        f"{NUMBERS} FROM list_{n}"
         for n, raw in enumerate(tables)
     )
     cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())

@@ -61,6 +61,11 @@ FLAGS = {
         "nik", "Jenis kelamin berbeda dari yang tersandi dalam NIK", "Cocokkan dengan akta"
     ),
     "nik_region": Rule("nik", "Kode provinsi dalam NIK tidak ada", "Periksa NIK menurut SIAK"),
+    "nik_district": Rule(
+        "nik",
+        "NIK memakai kode kabupaten/kota ini, tetapi kode kecamatannya tidak ada",
+        "Periksa NIK menurut SIAK; kode kecamatan sebelum pemekaran tidak perlu diubah",
+    ),
     "very_old": Rule("birth_date", "Usia lebih dari 110 tahun", "Periksa apakah masih hidup"),
     "recorded_before_programme": Rule(
         "recorded_on", "Tanggal rekam sebelum perekaman KTP-el dimulai", "Betulkan tanggal rekam"

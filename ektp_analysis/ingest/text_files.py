@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,9 @@ from ektp_analysis.ingest.headers import Header, find_header
 HEAD_ROWS = 40
 HEAD_BYTES = 1 << 18
 DELIMITERS = ";,\t|"
+LARGE = 32 << 20
+"""Bytes from which on a text file is not read once more for a look at a column."""
+PLACES, PLACE_BYTES = 1_000, 8_192
 CHUNK = 1 << 22
 MAX_WIDTH = 1000
 ENCODING_NAMES = {
@@ -25,6 +30,7 @@ ENCODING_NAMES = {
     "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252",
 }
+_BLANK = re.compile(rb"\n\r?\n")
 _AS_UTF8 = "Buka di Excel, lalu simpan sebagai “CSV UTF-8”"
 csv.field_size_limit(1 << 24)
 
@@ -125,10 +131,11 @@ def _encoding(path: Path, name: str) -> tuple[str, bool]:
                 # most files are ASCII, for which this check costs next to nothing
                 if decoder.getstate()[0] or not chunk.isascii():
                     decoder.decode(chunk)
-                joined = tail + chunk if tail else chunk
-                if plain and (b"\n\n" in joined or b"\n\r\n" in joined or b"\x00" in joined):
+                if plain and (_BLANK.search(tail + chunk[:3]) or _BLANK.search(chunk)):
                     plain = False
-                tail = joined[-3:]
+                if plain and b"\x00" in chunk:
+                    plain = False
+                tail = chunk[-3:]
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return _checked(path, name, "cp1252"), False
@@ -168,3 +175,14 @@ def records(path: Path, name: str, table: TextTable) -> Iterator[list[str]]:
             name,
             "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
         ) from None
+
+
+def scattered_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
+    """Cells of whole lines from many places of a UTF-8 file, the same ones each time."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for place in range(PLACES):
+            file.seek(size * place // PLACES)
+            lines = file.read(PLACE_BYTES).decode("utf-8", errors="replace").splitlines()[1:-1]
+            with contextlib.suppress(csv.Error):
+                yield from csv.reader(lines, delimiter=delimiter)

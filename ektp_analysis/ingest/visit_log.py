@@ -10,9 +10,9 @@ import duckdb
 import pandas as pd
 
 from ektp_analysis import schema
+from ektp_analysis.ingest.columns import check_columns
 from ektp_analysis.ingest.grids import Grid, is_total, read_grid
 from ektp_analysis.ingest.headers import normalise
-from ektp_analysis.ingest.lists import check_columns
 from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.rules import (

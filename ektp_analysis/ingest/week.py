@@ -17,7 +17,7 @@ from ektp_analysis.ingest.headers import Header
 from ektp_analysis.ingest.history import Finding, fall_in_recorded, missing_villages
 from ektp_analysis.ingest.identities import identity_index
 from ektp_analysis.ingest.mapping import Choices
-from ektp_analysis.ingest.readers import FileTables, RawTable, file_digest, read_file
+from ektp_analysis.ingest.readers import FileTables, RawTable, read_file
 from ektp_analysis.ingest.recap import read_recap
 from ektp_analysis.ingest.recap_stock import compare_with_list, recap_stock
 from ektp_analysis.ingest.residents import aggregate_residents
@@ -62,8 +62,10 @@ class Week:
         Date of the data.
     paths
         Files.
+    digests
+        Digest of each file.
     sources
-        Digest of each file by name.
+        The same by the file's name.
     had
         Sources of the version in force that stay valid beside these files.
     newest
@@ -72,6 +74,7 @@ class Week:
 
     day: date
     paths: tuple[Path, ...]
+    digests: tuple[str, ...]
     sources: Mapping[str, str]
     had: Mapping[str, str]
     newest: bool = False
@@ -103,7 +106,7 @@ def read_week(
     try:
         with kept.private_workspace(quarantine) as workspace:
             tables, skipped = _open(week, workspace, choices)
-            with duckdb.connect(str(workspace / "run.duckdb")) as connection:
+            with duckdb.connect() as connection:
                 connection.execute(f"SET memory_limit = '{MEMORY}'")
                 connection.execute(f"SET temp_directory = '{workspace}'")
                 connection.execute("SET preserve_insertion_order = true")
@@ -129,8 +132,7 @@ def _open(week: Week, workspace: Path, choices: Choices) -> tuple[list[RawTable]
     tables: list[RawTable] = []
     skipped: list[str] = []
     seen: dict[str, str] = {}
-    for path in week.paths:
-        digest = file_digest(path)
+    for path, digest in zip(week.paths, week.digests, strict=True):
         if digest in seen:
             skipped.append(f"{path.name}: sama isinya dengan {seen[digest]}")
             continue

@@ -1,0 +1,56 @@
+"""Run a statement over the relation of a table, with a sentence for what goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from ektp_analysis.errors import InputError
+from ektp_analysis.ingest.readers import RawTable
+
+SAMPLE_ROWS = 5_000
+"""First rows by which expressions are chosen, and of which ``--explain`` tells."""
+
+
+def scan(
+    statement: str, raw: RawTable, connection: duckdb.DuckDBPyConnection, end: str = ""
+) -> Any:
+    """Run a statement over a table's relation.
+
+    Parameters
+    ----------
+    statement
+        SQL up to and with ``FROM``.
+    raw
+        The table.
+    connection
+        A private duckdb connection.
+    end
+        What comes after the relation.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be scanned, or disk or memory do not suffice.
+    """
+    try:
+        return connection.execute(f"{statement} {raw.scan} {end}")
+    except duckdb.Error:
+        pass
+    try:
+        # a line break inside a cell needs the slower reader
+        slow = raw.scan.replace("auto_detect=false", "auto_detect=false, parallel=false")
+        return connection.execute(f"{statement} {slow} {end}")
+    except duckdb.Error as error:
+        if "memory" in str(error).lower() or "disk" in str(error).lower():
+            raise InputError(
+                "Ruang disk atau memori tidak cukup untuk membaca berkas",
+                raw.where,
+                "Kosongkan ruang disk, lalu ulangi",
+            ) from None
+        raise InputError(
+            "Isi berkas tidak terbaca sebagai tabel",
+            raw.where,
+            "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
+        ) from None
