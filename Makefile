@@ -84,6 +84,10 @@ audit: $(VENV)/installed-test ## known vulnerabilities of the pinned packages (n
 clean: ## remove everything that can be made again, except the store and the editions
 	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp
 
+.PHONY: bench-ingest
+bench-ingest: $(VENV)/installed-test ## ingest of 2 and 20 million residents against bare duckdb (12 GB of disk, an hour)
+	$(BIN)/python benchmarks/ingest.py
+
 bench: $(VENV)/installed-test ## execution against other tools, and how it grows, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/execution.py
 	$(BIN)/python benchmarks/scaling.py

@@ -123,6 +123,13 @@ def similar(text: str, kind: str) -> tuple[Match, ...]:
     """Columns that a normalised header cell may mean, the most similar first.
 
     Only the first is certain, and only from :data:`FUZZY_SCORE` on with a clear lead.
+
+    Examples
+    --------
+    >>> [m.column for m in similar("TANGGL LAHIR", "residents")][:1]
+    ['birth_date']
+    >>> [m for m in similar("TEMPAT LAHIR", "residents") if m.score >= FUZZY_SCORE]
+    []
     """
     known = _spellings(kind)
     if text in known:
@@ -137,21 +144,6 @@ def similar(text: str, kind: str) -> tuple[Match, ...]:
         best[column] = max(score, best.get(column, 0.0))
     ranked = sorted(best.items(), key=lambda item: -item[1])
     return tuple(Match(column, "mirip", score) for column, score in ranked)
-
-
-def recognise(name: object, kind: str) -> str | None:
-    """Canonical column of an office's header cell, or None when it is not certain.
-
-    Examples
-    --------
-    >>> recognise("Tgl. Lahir", "residents")
-    'birth_date'
-    >>> recognise("Tanggl Lahir", "residents")
-    'birth_date'
-    >>> recognise("Tempat Lahir", "residents")
-    """
-    found = similar(normalise(name), kind)
-    return found[0].column if found and _certain(found) else None
 
 
 def _certain(found: tuple[Match, ...]) -> bool:
