@@ -1,23 +1,28 @@
 """An attacker: all published numbers as a linear system, and what it tells of the hidden counts.
 
 Counts are integers and not negative; a count shown as “<5” is 1 to 4; one concealed as “•” is, for
-who knows the rule, either 0 or not small. The extremes of each hidden count are found by mixed
-integer programming (HiGHS through scipy).
+who knows the rule, either 0 or not small. Two whole tables that both agree with all that was
+published, and differ in a count by the protection interval, prove that this count is not told. Such
+tables are looked for near one that is known: all counts but those around the hidden one stay as they
+are, which leaves a small integer program (HiGHS through scipy). Only where there is none nearby is the whole
+system solved: first without, then with the knowledge that counts are integers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
-from scipy.sparse import lil_array
+from scipy.sparse import csc_array, csr_array
 
 FAR = 1_000_000.0
 GAP = 100_000.0
 """Factor of the gap: times the solver's tolerance it must stay well under 1."""
+NEAR = (2, 3, 4, 6)
+"""How many equations away from a hidden count others may change, tried in this order."""
 
 
 @dataclass
@@ -29,11 +34,9 @@ class Audit:
     names: dict[Hashable, int] = field(default_factory=dict)
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
     watched: list[Hashable] = field(default_factory=list)
-    _matrix: Any = None
 
     def cell(self, name: Hashable, low: float = 0.0, high: float = FAR) -> int:
         """A count; bounds learned twice are intersected."""
-        self._matrix = None
         if name not in self.names:
             self.names[name] = len(self.low)
             self.low.append(-FAR if low < 0 else 0.0)
@@ -68,35 +71,13 @@ class Audit:
             row[at] = row.get(at, 0.0) + factor
         self.rows.append((row, low, low if high is None else high))
 
-    def _solve(self, goal: np.ndarray, gap: float = 0.0) -> np.ndarray:
-        """A solution of the system that is lowest in ``goal``, within a relative gap."""
-        if self._matrix is None:
-            matrix = lil_array((max(len(self.rows), 1), len(self.low)))
-            for i, (row, _, _) in enumerate(self.rows):
-                for at, factor in row.items():
-                    matrix[i, at] += factor
-            self._matrix = matrix.tocsr()
-        limits = LinearConstraint(
-            self._matrix,
-            [low for _, low, _ in self.rows] or [0.0],
-            [high for _, _, high in self.rows] or [0.0],
-        )
-        found = milp(
-            goal,
-            constraints=limits,
-            bounds=(np.array(self.low), np.array(self.high)),
-            integrality=np.ones(len(self.low)),
-            options={"mip_rel_gap": gap},
-        )
-        assert found.success, f"what was published is impossible: {found.message}"
-        return np.round(found.x)
+    def system(self) -> System:
+        """What was said so far, to be solved."""
+        return System(self)
 
     def interval(self, name: Hashable) -> tuple[float, float]:
         """Lowest and highest value of a count that agrees with all that was published."""
-        at = self.names[name]
-        goal = np.zeros(len(self.low))
-        goal[at] = 1.0
-        return float(self._solve(goal)[at]), float(self._solve(-goal)[at])
+        return self.system().interval(self.names[name])
 
     def width(self, name: Hashable) -> float:
         """Width of the interval of a count."""
@@ -104,26 +85,129 @@ class Audit:
         return high - low
 
     def told(self, width: float) -> dict[Hashable, tuple[float, float]]:
-        """Watched counts whose interval is narrower than ``width``, with the interval.
-
-        Every solution is a table that agrees with what was published, for all counts at once; a
-        count that already differs by ``width`` between two solutions needs none of its own.
-        """
-        seen = [self._solve(np.zeros(len(self.low)))]
+        """Watched counts whose interval is narrower than ``width``, with the interval."""
+        system = self.system()
         out = {}
         for name in self.watched:
-            at = self.names[name]
-            for sign in (1.0, -1.0):
-                values = [solution[at] for solution in seen]
-                if max(values) - min(values) >= width:
-                    break
-                goal = np.zeros(len(self.low))
-                for other in self.watched:  # push all the same way, this one hardest
-                    goal[self.names[other]] = sign * 1e-4
-                goal[at] = sign
-                seen.append(self._solve(goal, gap=0.5))
-            else:
-                low, high = self.interval(name)
-                if high - low < width:
-                    out[name] = low, high
+            interval = system.narrow(self.names[name], width)
+            if interval:
+                out[name] = interval
         return out
+
+
+class System:
+    """The equations as a matrix, and what the tables found so far have in each cell."""
+
+    def __init__(self, audit: Audit) -> None:
+        entries = [(i, at, f) for i, (row, _, _) in enumerate(audit.rows) for at, f in row.items()]
+        i, at, factor = zip(*entries, strict=True) if entries else ((), (), ())
+        shape = (max(len(audit.rows), 1), len(audit.low))
+        self.matrix = csr_array((factor, (i, at)), shape=shape)
+        self.columns: Any = csc_array(self.matrix)
+        self.least = np.array([low for _, low, _ in audit.rows] or [0.0])
+        self.most = np.array([high for _, _, high in audit.rows] or [0.0])
+        self.low, self.high = np.array(audit.low), np.array(audit.high)
+        self.free = self.low < self.high
+        self.watched = np.zeros(len(self.low))
+        self.watched[[audit.names[name] for name in audit.watched]] = 1.0
+        self._base: np.ndarray | None = None
+        self.seen_low = self.seen_high = np.zeros(0)
+
+    @property
+    def base(self) -> np.ndarray:
+        """A table that agrees with all that was published."""
+        if self._base is None:
+            found = self._extreme(np.zeros(len(self.low)))
+            self._base = self.seen_low = self.seen_high = found
+        return self._base
+
+    def narrow(self, at: int, width: float) -> tuple[float, float] | None:
+        """Interval of a count if it is narrower than ``width``, else None."""
+        base = self.base
+        if self._wide(at, width):
+            return None
+        size = 0
+        for steps in NEAR:
+            cells = self._around(at, steps)
+            if len(cells) == size:
+                break  # all that hangs together with it
+            size = len(cells)
+            for sign in (1.0, -1.0):
+                self._see(self._change(at, sign, cells, base))
+                if self._wide(at, width):
+                    return None
+        for integer in (False, True):
+            low, high = self.interval(at, integer)
+            if high - low < width - 1e-6:
+                return low, high
+        return None
+
+    def interval(self, at: int, integer: bool = True) -> tuple[float, float]:
+        """Lowest and highest value of a count in the whole system."""
+        goal = np.zeros(len(self.low))
+        goal[at] = 1.0
+        low, high = self._extreme(goal, integer)[at], self._extreme(-goal, integer)[at]
+        return float(low), float(high)
+
+    def _wide(self, at: int, width: float) -> bool:
+        return bool(self.seen_high[at] - self.seen_low[at] >= width)
+
+    def _see(self, table: np.ndarray) -> None:
+        self.seen_low = np.minimum(self.seen_low, table)
+        self.seen_high = np.maximum(self.seen_high, table)
+
+    def _around(self, at: int, steps: int) -> np.ndarray:
+        """Free counts that are reached from one over so many equations."""
+        inside = np.zeros(len(self.low), bool)
+        inside[at] = True
+        for _ in range(steps):
+            rows = np.unique(self.columns[:, np.flatnonzero(inside)].nonzero()[0])
+            inside[np.unique(self.matrix[rows].nonzero()[1])] = True
+            inside &= self.free
+        return np.flatnonzero(inside)
+
+    def _change(self, at: int, sign: float, cells: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """The base with other values in some cells: the one lowest or highest, and its neighbours."""
+        part = self.columns[:, cells].tocsr()
+        rows = np.unique(part.nonzero()[0])
+        part = part[rows]
+        rest = self.matrix[rows] @ base - part @ base[cells]
+        goal = -sign * 1e-3 * self.watched[cells]
+        goal[cells == at] = -sign
+        found = _solve(
+            goal, part, self.least[rows] - rest, self.most[rows] - rest, self.low[cells],
+            self.high[cells], integer=True,
+        )  # fmt: skip
+        table = base.copy()
+        table[cells] = found
+        self._check(table)
+        return table
+
+    def _extreme(self, goal: np.ndarray, integer: bool = True) -> np.ndarray:
+        found = _solve(
+            goal, self.matrix, self.least, self.most, self.low, self.high, integer=integer
+        )
+        if integer:
+            self._check(found)
+        return found
+
+    def _check(self, table: np.ndarray) -> None:
+        """A solver's tolerance must not pass for a table."""
+        sums = self.matrix @ table
+        assert (table >= self.low).all() and (table <= self.high).all()
+        assert (sums >= self.least - 1e-6).all() and (sums <= self.most + 1e-6).all()
+
+
+def _solve(
+    goal: np.ndarray, matrix: Any, least: np.ndarray, most: np.ndarray, low: Iterable[float],
+    high: Iterable[float], *, integer: bool,
+) -> np.ndarray:  # fmt: skip
+    found = milp(
+        goal,
+        constraints=LinearConstraint(matrix, least, most),
+        bounds=(low, high),
+        integrality=np.full(len(goal), int(integer)),
+        options={"mip_rel_gap": 0.0},
+    )
+    assert found.success, f"what was published is impossible: {found.message}"
+    return np.round(found.x) if integer else np.asarray(found.x)

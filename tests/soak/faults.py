@@ -135,11 +135,12 @@ def full_disk(scene: Scene) -> Callable[[], None]:
 
 
 def file_size_limit(scene: Scene) -> None:
-    """Where there is no file system to fill: no file may grow beyond a random size."""
+    """Where there is no file system to fill: no file may grow beyond a size below the largest's."""
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limit = scene.rng.randrange(1_000, 300_000)
+    largest = max(p.stat().st_size for p in (scene.project / "_site").rglob("*") if p.is_file())
+    limit = scene.rng.randrange(1, largest)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
 
