@@ -140,7 +140,7 @@ def file_size_limit(scene: Scene) -> None:
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     largest = max(p.stat().st_size for p in (scene.project / "_site").rglob("*") if p.is_file())
-    limit = scene.rng.randrange(1, largest)
+    limit = scene.rng.randrange(1_000, largest)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
 
