@@ -47,6 +47,10 @@ notebooks: $(VENV)/installed-test ## renew the outputs of the committed notebook
 soak: $(VENV)/installed-test ## 200 random faults on a site in miniature (about half an hour); renews docs/soak.md
 	$(BIN)/python -m tests.soak --faults 200 --report docs/soak.md
 
+.PHONY: disclosure
+disclosure: $(VENV)/installed-test ## what two editions of ten small kabupaten tell of hidden counts (about ten minutes)
+	$(BIN)/python benchmarks/disclosure.py
+
 validation: $(VENV)/installed ## hold every estimator against known truth (docs/validation.md)
 	$(BIN)/python benchmarks/validation.py
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ektp_analysis.accounts import weekly_accounts
 from ektp_analysis.backlog import coverage, latest_coverage, place_names, with_district
-from ektp_analysis.disclosure import safe_accounts, safe_places
+from ektp_analysis.disclosure import safe_places
+from ektp_analysis.disclosure_events import place_accounts
 from ektp_analysis.privacy import is_small
 from ektp_analysis.protection import Protection, village_counts
 
@@ -90,7 +90,7 @@ def since_last(
             nothing,
         )
     before = pd.Timestamp(totals.index[-2])
-    accounts = safe_accounts(weekly_accounts(stock, flow), visits, protection, district)
+    accounts = place_accounts(stock, flow, visits, protection, district)
     earlier = coverage(stock[stock["as_of"] == before], [by]).set_index(by)["coverage"]
     then = places[by].map(earlier)
     crossed = (places["coverage"] >= DONE) & (then < DONE) & places["change"].notna()

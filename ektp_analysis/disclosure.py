@@ -99,9 +99,17 @@ def safe_series(weeks: pd.DataFrame, by: str, protection: Protection) -> pd.Data
 
 
 def safe_accounts(
-    weekly: pd.DataFrame, visits: pd.DataFrame, protection: Protection, place: str | None
+    weekly: pd.DataFrame,
+    visits: pd.DataFrame,
+    protection: Protection,
+    place: str | None,
+    *,
+    ceiling: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Weekly accounts of one place with events from rounded running totals.
+
+    For a place whose parts are published too, see
+    :func:`ektp_analysis.disclosure_events.place_accounts`.
 
     Parameters
     ----------
@@ -112,6 +120,8 @@ def safe_accounts(
         left out of ``recorded_visit``: beside the results that are shown it would tell them.
     protection, place
         Marks, and the district code (``None``: the kabupaten).
+    ceiling
+        Highest running totals that may be published, one row per week.
 
     Returns
     -------
@@ -121,13 +131,9 @@ def safe_accounts(
         ``closing`` (Int64) and ``rounding`` are missing where hidden.
     """
     limit = protection.limit
-    out = weekly.sort_values("week", ignore_index=True)
-    few = visits[visits["recorded"].between(1, limit - 1)]
-    after = np.searchsorted(out["week"].to_numpy(), few["date"].to_numpy(dtype="datetime64[ns]"))
-    hidden = few["recorded"].groupby(after).sum().reindex(range(len(out)), fill_value=0)
-    out["recorded_visit"] = (out["recorded_visit"] - hidden.to_numpy()).clip(lower=0)
+    out = without_hidden_results(weekly.sort_values("week", ignore_index=True), visits, limit)
     events = [*INFLOWS, *OUTFLOWS, "unexplained"]
-    out[events] = rounded_events(out[events], limit)
+    out[events] = rounded_events(out[events], limit, ceiling)
     weeks = list(protection.table.index)
     before = {b: a for a, b in pairwise(weeks)}
     opens = [protection.mark(before.get(w, w), place or "") for w in out["week"]]
@@ -136,6 +142,17 @@ def safe_accounts(
     net = out[list(INFLOWS)].sum(axis=1) - out[list(OUTFLOWS)].sum(axis=1) + out["unexplained"]
     out["rounding"] = out["closing"] - out["opening"] - net
     return out.drop(columns=["opening_mark", "closing_mark"])
+
+
+def without_hidden_results(weekly: pd.DataFrame, visits: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """Weekly accounts, in order of the weeks, without the visits whose result is hidden."""
+    out = weekly.copy()
+    few = visits[visits["recorded"].between(1, limit - 1)]
+    few = few[few["date"] > out["week"].min() - pd.Timedelta(weeks=1)]
+    after = np.searchsorted(out["week"].to_numpy(), few["date"].to_numpy(dtype="datetime64[ns]"))
+    hidden = few["recorded"].groupby(after).sum().reindex(range(len(out)), fill_value=0)
+    out["recorded_visit"] = (out["recorded_visit"] - hidden.to_numpy()).clip(lower=0)
+    return out
 
 
 def safe_profile(profile: pd.DataFrame, total_shown: bool) -> pd.DataFrame:

@@ -219,7 +219,9 @@ def rounded(total: pd.Series, limit: int | None = None) -> pd.Series:
     return total // base * base
 
 
-def rounded_events(events: pd.DataFrame, limit: int | None = None) -> pd.DataFrame:
+def rounded_events(
+    events: pd.DataFrame, limit: int | None = None, ceiling: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Events by week as they may be published: increments of running totals that are rounded.
 
     Whoever adds, subtracts or differences any weeks learns rounded running totals and nothing
@@ -230,6 +232,8 @@ def rounded_events(events: pd.DataFrame, limit: int | None = None) -> pd.DataFra
     ----------
     events
         One row per week in ascending order, one column (int) per kind of event.
+    ceiling
+        Highest running totals that may be published, in the same shape.
 
     Returns
     -------
@@ -242,4 +246,6 @@ def rounded_events(events: pd.DataFrame, limit: int | None = None) -> pd.DataFra
     [0, 0, 0, 0, 5]
     """
     steps = events.cumsum().apply(rounded, limit=limit)
+    if ceiling is not None:
+        steps = steps.clip(upper=ceiling[steps.columns].to_numpy())
     return steps.diff().fillna(steps.head(1)).astype("int64")

@@ -15,7 +15,7 @@ from ektp_analysis import regions, schema
 from ektp_analysis.snapshot import write_snapshot
 from ektp_analysis.store import Store
 
-WEEKS = pd.date_range(end="2024-08-02", periods=6, freq="7D")
+WEEKS = pd.date_range(end="2024-08-02", periods=9, freq="7D")
 BIRTH_YEARS = (1985, 1996, 1998, 2000, 2002, 2004, 2005, 2006, 2007)
 EVENTS = ("turned_17", "moved_in", "moved_out", "died", "married_early", "recorded_office",
           "recorded_visit", "recorded_other")  # fmt: skip
@@ -34,7 +34,7 @@ def villages(seed: int) -> dict[str, list[str]]:
 
 
 def write_store(folder: Path, seed: int = 1) -> Store:
-    """Write six weeks of it."""
+    """Write all weeks of it."""
     rng = np.random.default_rng(seed)
     places = [(v, n) for codes, sizes in zip(villages(seed).values(), SIZES, strict=True)
               for v, n in zip(codes, sizes, strict=True)]  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ektp_analysis import accounts, backlog
-from ektp_analysis.disclosure import safe_accounts, safe_places, safe_series, safe_trend
+from ektp_analysis.disclosure import safe_places, safe_series, safe_trend
+from ektp_analysis.disclosure_events import place_accounts
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
@@ -163,8 +164,10 @@ def _ahead(loaded: Loaded) -> pd.DataFrame | Refusal:
 
 
 def _accounts(loaded: Loaded) -> pd.DataFrame:
-    weekly = accounts.weekly_accounts(loaded.tables.stock, loaded.tables.flow)
-    return safe_accounts(weekly, loaded.tables.visits, loaded.protection, loaded.tables.district)
+    tables = loaded.tables
+    return place_accounts(
+        tables.stock, tables.flow, tables.visits, loaded.protection, tables.district
+    )
 
 
 def _adding_up(weekly: pd.DataFrame) -> pd.DataFrame:

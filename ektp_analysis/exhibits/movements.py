@@ -7,7 +7,8 @@ import pandas as pd
 
 from ektp_analysis import accounts, backlog
 from ektp_analysis.continuity import boundary_changes
-from ektp_analysis.disclosure import INFLOWS, OUTFLOWS, safe_accounts
+from ektp_analysis.disclosure_events import GROUPS
+from ektp_analysis.disclosure_events import village_accounts as village_accounts_of
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
 from ektp_analysis.exhibits.needs import needs
@@ -84,17 +85,15 @@ def lorenz(loaded: Loaded) -> Exhibit:
 
 def _last_weeks(loaded: Loaded, weekly: pd.DataFrame) -> pd.DataFrame:
     """Rounded accounts of each village, added up over the last weeks."""
-    events = [*INFLOWS, *OUTFLOWS, "unexplained"]
     names = backlog.place_names("village_code")
     rows = []
-    for code, own in weekly.groupby("village_code"):
-        held = loaded.tables.visits[loaded.tables.visits["village_code"] == code]
-        safe = safe_accounts(own.drop(columns="village_code"), held, loaded.protection, str(code))
-        last = safe.tail(WEEKS)
-        row = {"name": names.get(code, code), **last[events].sum().to_dict()}
+    safe = village_accounts_of(weekly, loaded.tables.visits, loaded.protection)
+    for code, own in safe.groupby("village_code"):
+        last = own.tail(WEEKS)
+        row = {"name": names.get(code, code), **last[["recorded", *GROUPS]].sum().to_dict()}
         row |= {"opening": last["opening"].iloc[0], "closing": last["closing"].iloc[-1]}
         rows.append(row)
     out = pd.DataFrame(rows).astype({"opening": "Int64", "closing": "Int64"})
-    net = out[list(INFLOWS)].sum(axis=1) - out[list(OUTFLOWS)].sum(axis=1) + out["unexplained"]
+    net = out["entered"] - out["recorded"] - out["left"] + out["unexplained"]
     out["rounding"] = out["closing"] - out["opening"] - net
     return out.sort_values(["closing", "name"], ascending=[False, True], ignore_index=True)

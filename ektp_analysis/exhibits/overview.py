@@ -6,9 +6,10 @@ from html import escape
 
 import pandas as pd
 
-from ektp_analysis import accounts, backlog, boundaries, headline, regions
+from ektp_analysis import backlog, boundaries, headline, regions
 from ektp_analysis.changes import since_last
-from ektp_analysis.disclosure import safe_accounts, safe_trend
+from ektp_analysis.disclosure import safe_trend
+from ektp_analysis.disclosure_events import place_accounts
 from ektp_analysis.exhibit import Exhibit, show_panel, show_text
 from ektp_analysis.exhibits.backlog import safe_concentration, safe_latest
 from ektp_analysis.exhibits.load import Loaded
@@ -23,8 +24,7 @@ def numbers(loaded: Loaded) -> Exhibit:
     """The finding and the four main numbers with their change since last week."""
     tables, place = loaded.tables, loaded.tables.district
     weeks = safe_trend(backlog.trend(tables.stock), loaded.protection, place)
-    exact = accounts.weekly_accounts(tables.stock, tables.flow)
-    safe = safe_accounts(exact, tables.visits, loaded.protection, place)
+    safe = place_accounts(tables.stock, tables.flow, tables.visits, loaded.protection, place)
     table = headline.weekly_numbers(weeks, safe)
     finding = trend_finding(weeks)
     data = pd.DataFrame(

@@ -12,15 +12,15 @@ from pathlib import Path
 import pandas as pd
 from great_tables import GT
 
-from ektp_analysis import accounts, backlog, headline, planning, pooling, regions, visits
+from ektp_analysis import backlog, headline, planning, pooling, regions, visits
 from ektp_analysis.choices import load_choices
 from ektp_analysis.disclosure import (
-    safe_accounts,
     safe_candidates,
     safe_places,
     safe_series,
     safe_trend,
 )
+from ektp_analysis.disclosure_events import place_accounts
 from ektp_analysis.execute.downloads import Downloads
 from ektp_analysis.exhibit import Exhibit
 from ektp_analysis.format import day, interval, number
@@ -191,8 +191,7 @@ def landing_page(
             '<a href="../../data_quality.html">mutu data</a>.</p>'
         )
     weeks = safe_trend(backlog.trend(stock), protection, place.district)
-    exact = accounts.weekly_accounts(stock, flow)
-    weekly = safe_accounts(exact, place.visits, protection, place.district)
+    weekly = place_accounts(stock, flow, place.visits, protection, place.district)
     numbers = headline.weekly_numbers(weeks, weekly)
     parts = [
         f'<p class="ektp-place">Data {day(as_of)}.</p>',

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 from great_tables import GT
 
-from ektp_analysis.disclosure import INFLOWS
 from ektp_analysis.format import MISSING, month, number, percent, signed
 from ektp_analysis.net_effect import NetEffect
 from ektp_analysis.outlook import Outlook
@@ -81,18 +80,17 @@ def village_accounts_table(accounts: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
     Parameters
     ----------
     accounts
-        ``name``, ``opening``, the flows, ``unexplained``, ``rounding``, ``closing``; opening,
+        ``name``, ``opening``, ``entered``, ``recorded``, ``left``, ``unexplained``, ``rounding``,
+        ``closing`` of :func:`ektp_analysis.disclosure_events.village_accounts`; opening,
         closing and rounding missing where hidden.
     """
-    entered = accounts[list(INFLOWS)].sum(axis=1)
-    recorded = accounts[["recorded_office", "recorded_visit", "recorded_other"]].sum(axis=1)
     data = pd.DataFrame(
         {
             "Desa/kelurahan": accounts["name"],
             "Sisa awal": accounts["opening"],
-            "Masuk": entered,
-            "Terekam": recorded,
-            "Pergi": accounts[["moved_out", "died"]].sum(axis=1),
+            "Masuk": accounts["entered"],
+            "Terekam": accounts["recorded"],
+            "Pergi": accounts["left"],
             "Tak dijelaskan": accounts["unexplained"],
             "Pembulatan": accounts["rounding"],
             "Sisa akhir": accounts["closing"],
