@@ -119,6 +119,7 @@ TERMS: dict[str, Term] = {
 }
 """By column name."""
 
+_SINCE_BIRTHDAY = Term("bulan sejak ulang tahun ke-17", "integer")
 _SHARE_95 = {
     "Sudah rekam": Term("bagian yang sudah rekam dalam sekian bulan itu", "share"),
     "Belum rekam": Term("bagian yang belum rekam sesudah bulan itu", "share"),
@@ -127,8 +128,8 @@ _SHARE_95 = {
 }
 OWN_TERMS: dict[str, dict[str, Term]] = {
     "cara-memilih": {"Minggu": Term("minggu sejak data terakhir", "integer")},
-    "waktu-rekam": {"Bulan": Term("bulan sejak ulang tahun ke-17", "integer"), **_SHARE_95},
-    "waktu-rekam-angkatan": _SHARE_95,
+    "waktu-rekam": {"Bulan": _SINCE_BIRTHDAY, **_SHARE_95},
+    "waktu-rekam-angkatan": {"Bulan": _SINCE_BIRTHDAY, **_SHARE_95},
     "angkatan-bulan": {
         "Genap 17 tahun": Term("bulan ulang tahun ke-17", "month"),
         **_SHARE_95,
@@ -182,7 +183,8 @@ def term(download: str, column: str) -> Term | None:
 def column_kind(download: str, column: str, values: Iterable[object]) -> Kind:
     """How a column is to be shown: from the glossary, else from its values.
 
-    A whole number of the glossary with fractions among its values is shown as what it is.
+    A whole number of the glossary with fractions among its values is shown as what it is, and so is
+    a number in a column of dates.
 
     Examples
     --------
@@ -191,7 +193,8 @@ def column_kind(download: str, column: str, values: Iterable[object]) -> Kind:
     """
     known = term(download, column)
     present = [v for v in values if v is not None]
-    if known and known.kind:
+    dated = known is not None and known.kind in ("date", "month")
+    if known and known.kind and not (dated and any(isinstance(v, int | float) for v in present)):
         whole = all(not isinstance(v, float) or v.is_integer() for v in present)
         return known.kind if known.kind != "integer" or whole else "number"
     if present and all(isinstance(v, bool) for v in present):

@@ -169,6 +169,12 @@ def axe() -> str:
     return path.read_text(encoding="utf-8")
 
 
+def load_images(page: Page) -> None:
+    """Load also the figures that are below the first screen, and wait until the last is there."""
+    page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
+    page.wait_for_function("[...document.images].every(i => i.complete)")
+
+
 def dump(violations: list[dict[str, Any]]) -> str:
     """What axe found, readable in a test report."""
     return json.dumps(

@@ -7,13 +7,7 @@ import pytest
 from ektp_analysis.site.check import check_site
 from ektp_analysis.site.weight import PAGE_BUDGET, budget
 
-from .conftest import KINDS, dump
-
-
-def load_images(page):
-    """Load also the figures that are below the first screen, and wait until the last is there."""
-    page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
-    page.wait_for_function("[...document.images].every(i => i.complete)")
+from .conftest import KINDS, dump, load_images
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

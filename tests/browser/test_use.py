@@ -4,8 +4,12 @@ import csv
 import io
 import json
 import re
+from datetime import datetime
 
+import openpyxl
 import pytest
+
+from .conftest import KINDS, load_images
 
 
 def test_search_finds_a_desa(open_page):
@@ -124,6 +128,98 @@ def test_downloads_agree_with_the_page(open_page):
         cells = shown.locator("td").all_inner_texts()
         assert row["Kecamatan"] == cells[0].split("\n")[0].removesuffix("selesai").strip()
         assert row["Belum rekam"] in ("", cells[1].replace(".", ""))
+
+
+EXHIBITS = """[...document.querySelectorAll('.ektp-downloads')].map(line => {
+  const shown = line.previousElementSibling, table = shown.querySelector('table');
+  const texts = cells => [...cells].map(cell => cell.textContent.trim());
+  return {
+    files: Object.fromEntries([...line.querySelectorAll('a')].map(a => [a.textContent, a.getAttribute('href')])),
+    figure: shown.matches('figure'),
+    heads: table ? texts(table.tHead.rows[0].cells) : [],
+    rows: table ? [...table.tBodies[0].rows].map(row => texts(row.cells)) : [],
+  };
+})"""
+
+
+def plain(value):
+    """A cell of a workbook as the CSV has it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return str(value).replace(".", ",") if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["overview", "districts", "landing", "backlog", "cohort", "visits", "quality"],
+)  # fmt: skip
+def test_every_table_and_figure_can_be_taken_along(open_page, site, kind):
+    """CSV and XLSX hold the same, and what the page shows; figures are there as PNG and SVG."""
+    page = open_page(kind)
+    folder, compared = (site / KINDS[kind]).parent, 0
+    exhibits = page.evaluate(EXHIBITS)
+    assert exhibits
+    for exhibit in exhibits:
+        files = {name: folder / path for name, path in exhibit["files"].items()}
+        text = files["CSV"].read_text(encoding="utf-8-sig")
+        heads, *rows = csv.reader(io.StringIO(text), delimiter=";")
+        sheet = openpyxl.load_workbook(files["XLSX"])["Data"]
+        book = [[plain(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        assert book[0] == heads and len(book) == len(rows) + 1
+        for row, other in zip(rows, book[1:], strict=True):
+            assert [number(cell) for cell in row] == [number(cell) for cell in other]
+        if exhibit["figure"]:
+            assert files["PNG"].read_bytes()[:4] == b"\x89PNG"
+            assert files["SVG"].read_text(encoding="utf-8").lstrip().startswith(("<?xml", "<svg"))
+        if len(exhibit["rows"]) != len(rows):
+            continue
+        for head in set(heads) & set(exhibit["heads"]):
+            column, place = exhibit["heads"].index(head), heads.index(head)
+            for shown, row in zip(exhibit["rows"], rows, strict=True):
+                given = re.match(r"[+−-]?[\d.]*\d", shown[column])
+                if row[place].lstrip("-").isdigit() and given:
+                    assert given[0].replace(".", "").replace("−", "-").lstrip("+") == row[place]
+                    compared += 1
+    assert compared or kind == "cohort"
+
+
+def number(cell):
+    """A cell as a number where it is one: 12 and 12,0 are the same."""
+    try:
+        return float(cell.replace(",", "."))
+    except ValueError:
+        return cell
+
+
+def test_a_page_works_from_a_file(browser, site):
+    page = browser.new_page(viewport={"width": 360, "height": 780})
+    complaints = []
+    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("link", name=re.compile("^Curup Tengah .*belum rekam")).click()
+    page.get_by_role("heading", level=1, name="Kecamatan Curup Tengah").wait_for()
+    page.get_by_role("link", name="Belum rekam", exact=True).click()
+    page.get_by_role("heading", level=1, name=re.compile("Sisa belum rekam")).wait_for()
+    load_images(page)
+    assert page.evaluate("[...document.images].every(i => i.naturalWidth > 0)")
+    page.get_by_role("button", name="Pakai mode gelap").click()
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    assert complaints == []
+    page.close()
+
+
+def test_what_is_folded_opens(open_page):
+    page = open_page("overview")
+    plan = page.locator("#rencana-4-minggu")
+    assert plan.is_hidden()
+    page.get_by_text(re.compile(r"^Lihat \d+ kunjungan dan alasannya")).click()
+    assert plan.is_visible() and plan.locator("tbody tr").count() > 3
+    # a card on a phone says what each of its numbers is
+    label = "getComputedStyle(document.querySelector('#rencana-4-minggu td:nth-child(4)'), '::before').content"
+    assert "Perkiraan terekam" in page.evaluate(label)
 
 
 def test_four_numbers_and_three_visits(open_page):

@@ -106,3 +106,10 @@ def test_a_word_with_two_meanings():
     assert column_kind("waktu-rekam", "Belum rekam", [0.5]) == "share"
     assert column_kind("tren", "Belum rekam", [5]) == "integer"
     assert term("waktu-rekam", "Belum rekam") != term("tren", "Belum rekam")
+
+
+def test_months_since_a_birthday_are_numbers_and_not_dates():
+    for name in ("waktu-rekam", "waktu-rekam-angkatan"):
+        assert column_kind(name, "Bulan", [0, 1, 2]) == "integer"
+    assert column_kind("tabel-baru", "Bulan", [0, 1, 2]) == "integer"
+    assert column_kind("menyusul", "Bulan", ["2024-08-01"]) == "month"
