@@ -83,7 +83,7 @@ lock: $(VENV)/installed-test ## renew requirements.lock and requirements-test.lo
 
 audit: $(VENV)/installed-test ## known vulnerabilities of the pinned packages (needs an advisory database)
 	$(PYTHON) -m pip_audit --version >/dev/null 2>&1 || { echo "pip-audit is not installed: python -m pip install pip-audit"; exit 2; }
-	$(PYTHON) -m pip_audit --require-hashes --disable-pip -r requirements.lock || { echo "Vulnerabilities found, or no advisory database could be reached (see above): nothing is vouched for."; exit 1; }
+	$(PYTHON) -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock || { echo "Vulnerabilities found, or no advisory database could be reached (see above): nothing is vouched for."; exit 1; }
 
 clean: ## remove everything that can be made again, except the store and the editions
 	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp

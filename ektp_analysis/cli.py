@@ -13,11 +13,8 @@ import sys
 import typer
 
 from ektp_analysis import __version__
-from ektp_analysis.errors import EktpError
+from ektp_analysis.errors import UNEXPECTED, EktpError
 from ektp_analysis.private import report_unexpected, silence
-
-UNEXPECTED = 70
-"""Exit code of an error that no one foresaw (EX_SOFTWARE of sysexits.h)."""
 
 app = typer.Typer(
     help="Laporan mingguan perekaman KTP-el: dari berkas kantor ke situs.",

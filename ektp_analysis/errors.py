@@ -4,16 +4,18 @@ An :class:`EktpError` is a sentence in Bahasa Indonesia for staff: what happened
 to do. It never carries a value from a row about a person. Anything else that is raised is a bug
 and keeps its traceback.
 
-Exit codes of ``ektp`` (a scheduler may act on them; ``docs/penerbitan.md``): 0 all done, 1 a bug,
-2 wrong use, settings, input or store, 3 a report could not be made, 4 the site was not published,
-5 another run is busy, 6 published here but not delivered everywhere, 7 the installation needs
-mending (``ektp doctor``), 130 interrupted.
+Exit codes of ``ektp`` (a scheduler may act on them; ``docs/penerbitan.md``): 0 all done, 2 wrong
+use, settings, input or store, 3 a report could not be made, 4 the site was not published, 5 another
+run is busy, 6 published here but not delivered everywhere, 7 the installation needs mending (``ektp
+doctor``), 70 a bug, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import errno
 
+UNEXPECTED = 70
+"""Exit code of an error that no one foresaw (EX_SOFTWARE of sysexits.h)."""
 _REASONS = {
     errno.ENOSPC: "ruang disk habis",
     errno.EDQUOT: "jatah ruang disk habis",

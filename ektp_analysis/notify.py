@@ -22,18 +22,18 @@ from pathlib import Path
 from typing import Any
 
 from ektp_analysis.durable import replace_text
-from ektp_analysis.errors import BusyError, EktpError
+from ektp_analysis.errors import UNEXPECTED, BusyError, EktpError
 from ektp_analysis.settings import Settings
 
 STATE = Path(".ektp/last_run.json")
 TIMEOUT = 60
 MEANINGS = {
-    1: "kesalahan program",
     2: "salah pakai, pengaturan, berkas kantor, atau gudang data",
     3: "ada laporan yang gagal dibuat",
     4: "situs tidak terbit; edisi sebelumnya tetap tampil",
     6: "terbit di komputer kantor, tetapi gagal dikirim",
     7: "pemasangan perlu dibenahi",
+    UNEXPECTED: "kesalahan program",
 }
 
 
@@ -187,7 +187,7 @@ def watched(project: Path, settings: Settings, *, telling: bool) -> Iterator[Non
     except Exception as error:
         # the message of a bug may hold anything, also a person's row: only its kind is told
         sentence = f"Kesalahan program ({type(error).__name__}); lihat catatan di komputer kantor."
-        _ended(project, settings, News("gagal", 1, sentence), telling)
+        _ended(project, settings, News("gagal", UNEXPECTED, sentence), telling)
         raise
     else:
         _ended(project, settings, News("pulih", 0, "Laporan terbit lagi sesudah gagal."), telling)

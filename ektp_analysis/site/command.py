@@ -9,7 +9,7 @@ import typer
 EXIT_CODES = (
     "Kode keluar: 0 berhasil; 2 salah pakai, pengaturan, berkas kantor, atau gudang data; "
     "3 ada laporan yang gagal dibuat; 4 situs tidak terbit; 5 proses lain sedang berjalan; "
-    "6 terbit di sini tetapi gagal dikirim; 7 pemasangan perlu dibenahi; 1 kesalahan program."
+    "6 terbit di sini tetapi gagal dikirim; 7 pemasangan perlu dibenahi; 70 kesalahan program."
 )
 
 

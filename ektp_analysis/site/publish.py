@@ -177,11 +177,7 @@ def rollback(folder: Path, name: str | None = None) -> str:
     if name is None:
         before = known[: known.index(now)] if now in known else known
         name = next((n for n in reversed(before) if not verify_edition(folder / n)), None)
-    if name not in known:
-        listed = ", ".join(known) or "belum ada"
-        raise SiteError(
-            "Edisi yang dituju tidak ada", name or "sebelumnya", f"Edisi yang ada: {listed}"
-        )
+    name = _existing(name, known)
     if problems := verify_edition(folder / name):
         raise SiteError(
             f"Edisi itu rusak ({len(problems)} masalah) sehingga tidak ditampilkan",
@@ -189,6 +185,7 @@ def rollback(folder: Path, name: str | None = None) -> str:
             f"{problems[0]} Pilih edisi lain: ektp editions",
         )
     with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
+        _existing(name, editions(folder))  # retention may have taken it in the meantime
         switch(folder, name)
     return name
 
@@ -209,14 +206,23 @@ def withdraw_edition(folder: Path, name: str) -> str:
         When there is no such edition, or none that could be shown in its place.
     """
     known, up = editions(folder), current(folder)
-    if name not in [*known, *withdrawn(folder)]:
-        listed = ", ".join(known) or "belum ada"
-        raise SiteError("Edisi itu tidak ada", name, f"Edisi yang ada: {listed}")
+    if name not in withdrawn(folder):
+        _existing(name, known)
     if name == up:
         up = rollback(folder)
     with _sentences(folder), alone(folder / LOCK, "Penerbitan"):
         withdraw(folder, name)
     return up or ""
+
+
+def _existing(name: str | None, known: list[str]) -> str:
+    """The name, which must be that of an edition; None when there is none before."""
+    if name is None or name not in known:
+        listed = ", ".join(known) or "belum ada"
+        raise SiteError(
+            "Edisi yang dituju tidak ada", name or "sebelumnya", f"Edisi yang ada: {listed}"
+        )
+    return name
 
 
 def refuse_older(folder: Path, name: str) -> None:

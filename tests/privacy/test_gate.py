@@ -150,6 +150,15 @@ def test_a_nik_is_found_however_it_is_written(tmp_path, written):
     ]
 
 
+@pytest.mark.parametrize("nik", ["3273015708900001", "1271106502010003", "9471010101000007"])
+def test_the_gate_holds_for_an_office_anywhere(tmp_path, nik):
+    """Bandung, Medan, Jayapura: no region is written into it."""
+    (tmp_path / "index.html").write_text(f"<p>{nik}</p>")
+    assert scan(tmp_path, PrivacyGate()) == [
+        "index.html: memuat 16 angka berturut-turut seperti NIK."
+    ]
+
+
 def test_a_nik_as_a_number_in_a_spreadsheet(tmp_path):
     problems = found(tmp_path / "s", PrivacyGate(), "a.xlsx", workbook(int(NIK)))
     assert len(problems) == 1 and f"memuat {LIKE_NIK}" in problems[0]

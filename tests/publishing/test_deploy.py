@@ -131,9 +131,27 @@ def test_exit_codes_are_documented_where_they_are_looked_for():
     }
     assert codes == {2, 3, 4, 5, 6, 7}
     guide = (ROOT / "docs/penerbitan.md").read_text()
-    for code in codes | {0, 1}:
+    for code in codes | {0, errors.UNEXPECTED}:
         assert re.search(rf"\b{code} \w", EXIT_CODES), code
         assert re.search(rf"^\| {code} \|", guide, re.M), code
-    assert set(MEANINGS) == codes - {5} | {1}
+    assert set(MEANINGS) == codes - {5} | {errors.UNEXPECTED}
     for name in ("build", "publish", "deliver", "rollback", "verify", "doctor"):
         assert commands()[name].epilog == EXIT_CODES
+
+
+def test_an_audit_that_could_look_nothing_up_does_not_pass(tmp_path):
+    """pip-audit is played: like the real one it passes over what it does not know, but for --strict."""
+    if not shutil.which("make"):
+        pytest.skip("make is not installed")
+    player = tmp_path / "python"
+    player.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *--version*) exit 0;; *--strict*) echo "could not be audited"; exit 1;; esac\n'
+        "exit 0\n"
+    )
+    player.chmod(0o755)
+    done = subprocess.run(
+        ["make", "audit", f"PYTHON={player}", "-o", ".venv/installed-test"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0 and "nothing is vouched for" in done.stdout

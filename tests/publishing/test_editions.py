@@ -302,7 +302,7 @@ def test_a_withdrawn_edition_is_gone_and_its_name_is_not_used_again(tmp_path, fo
     deliver(folder, [str(there)])
     assert (editions(there), current(there)) == (["2024-W31"], "2024-W31")
     assert publish(site(tmp_path / "_site", "empat"), folder, "2024-W31").name == "2024-W31.4"
-    assert "Edisi itu tidak ada" in str(ektp("withdraw", "2024-W01", "--yes").exception)
+    assert "Edisi yang dituju tidak ada" in str(ektp("withdraw", "2024-W01", "--yes").exception)
     for name in ("2024-W31.4", "2024-W31"):
         answer = ektp("withdraw", name, "--yes")
     assert "Edisi yang dituju tidak ada" in str(answer.exception), "the last one stays"

@@ -127,13 +127,13 @@ def test_a_run_tells_of_failure_then_of_recovery_once(tmp_path, capsys):
     run(InputError("Berkas rusak", "a.csv", "Kirim ulang"))
     run(KeyError(NIK))
     run(BusyError("Pembuatan situs lain sedang berjalan"))
-    assert last_run(tmp_path)["exit_code"] == 1, "busy is no end of a run"
+    assert last_run(tmp_path)["exit_code"] == 70, "busy is no end of a run"
     run()
     run()
     said = [(t["input"]["exit_code"], t["input"]["sentence"]) for t in told(tmp_path)]
     assert said == [
         (2, "Berkas rusak (a.csv). Kirim ulang."),
-        (1, "Kesalahan program (KeyError); lihat catatan di komputer kantor."),
+        (70, "Kesalahan program (KeyError); lihat catatan di komputer kantor."),
         (0, "Laporan terbit lagi sesudah gagal."),
     ]
     run(ExecutionError("2 laporan gagal"), telling=False)
