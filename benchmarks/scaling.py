@@ -1,7 +1,7 @@
 """How execution and rendering grow, what an incremental run costs, and where a build's time goes.
 
 Run by ``make bench`` after ``execution.py``; parts can be chosen: ``python benchmarks/scaling.py scale
-memory incremental render site``. Large plans are the reports under other output names.
+memory inside incremental render site``. Large plans are the reports under other output names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from execution import RESULTS, ROOT, environment, machine, timed
 
 SAMPLE = ROOT / "data" / "sample" / "store"
 LATEST = date(2024, 8, 2)
-PARTS = ("scale", "memory", "incremental", "render", "site")
+PARTS = ("scale", "memory", "inside", "incremental", "render", "site")
 
 
 def main() -> None:
@@ -49,6 +49,7 @@ def main() -> None:
         lines = {
             "scale": lambda: scale(chosen.sizes),
             "memory": memory,
+            "inside": lambda: inside(chosen.runs),
             "incremental": lambda: incremental(chosen.runs),
             "render": lambda: render(chosen.sizes, chosen.runs),
             "site": site,
@@ -157,6 +158,76 @@ def memory() -> list[str]:
         "### Memory", "",
         f"Each further worker with its kernel takes {extra:.0f} MB at its peak (shared pages divided "
         "among those that share them).", "", "| workers | peak MB in all |", "|---:|---:|", *rows,
+    ]  # fmt: skip
+
+
+INSIDE = """
+import io, json, sys, time
+from contextlib import redirect_stdout
+from ektp_analysis.execute.preload import import_all
+begun = time.process_time()
+import_all()
+spent = {"import": time.process_time() - begun}
+
+def clocked(owner, name, label):
+    function = getattr(owner, name)
+    def timed(*arguments, **more):
+        begun = time.process_time()
+        try:
+            return function(*arguments, **more)
+        finally:
+            spent[label] = spent.get(label, 0) + time.process_time() - begun
+    setattr(owner, name, timed)
+
+from ektp_analysis import exhibit, store
+from ektp_analysis.figures import style
+clocked(store.Store, "load", "load")
+clocked(store.Store, "counts", "load")
+clocked(exhibit.Figure, "savefig", "layout and SVG")
+clocked(exhibit, "small_png", "PNG")
+space, begun = {}, time.process_time()
+for cell in json.load(open(sys.argv[1]))["cells"]:
+    if cell["cell_type"] == "code":
+        *lines, last = "".join(cell["source"]).rstrip().split("\\n")
+        exec("\\n".join(lines), space)
+        try:
+            value = eval(last, space)
+        except SyntaxError:
+            exec(last, space)
+            continue
+        value._repr_mimebundle_()
+spent["all cells"] = time.process_time() - begun
+print(json.dumps(spent))
+"""
+
+
+def inside(runs: int) -> list[str]:
+    """Where the processor's time of a notebook goes, once imports are done and shared results are there."""
+    parts = ["import", "load", "layout and SVG", "PNG", "all cells"]
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="ektp-bench-") as name:
+        folder = Path(name)
+        (folder / "shared").mkdir()
+        env = {**environment(), "EKTP_SHARED": str(folder / "shared")}
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+            found: list[dict[str, float]] = []
+            for _ in range(runs + 1):  # the first makes what all reports share
+                done = subprocess.run(
+                    [sys.executable, "-c", INSIDE, str(path)], cwd=folder, env=env, check=True,
+                    capture_output=True, text=True,
+                )  # fmt: skip
+                found.append(json.loads(done.stdout.splitlines()[-1]))
+            medians = [statistics.median(f.get(part, 0) for f in found[1:]) for part in parts]
+            figures = f"{100 * (medians[2] + medians[3]) / medians[4]:.0f}%"
+            rows.append(
+                f"| {path.stem} | " + " | ".join(f"{m:.2f}" for m in medians) + f" | {figures} |"
+            )
+            print(rows[-1], flush=True)
+    return [
+        "### Inside a notebook", "",
+        f"Processor seconds, median of {runs} runs. Warm kernels do not pay the imports; the rest of all "
+        "cells is analysis, tables and words.", "",
+        "| report | " + " | ".join(parts) + " | figures of all cells |", "|---|" + "---:|" * 6, *rows,
     ]  # fmt: skip
 
 
