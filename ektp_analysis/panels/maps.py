@@ -79,6 +79,10 @@ def tile_map(places: pd.DataFrame) -> str:
     return f'<ul class="ektp-map columns-{columns}">{"".join(items)}</ul>{legend(breaks)}'
 
 
+DARK = 3
+"""First of the shades on which letters are white."""
+
+
 def boundary_map(places: pd.DataFrame, width: int, height: int) -> str:
     """The office's boundaries, each area a link to its page, shaded by unrecorded residents.
 
@@ -107,10 +111,12 @@ def boundary_map(places: pd.DataFrame, width: int, height: int) -> str:
             f'<a href="{link}" aria-label="{escape(words, quote=True)}">'
             f'<path class="shade-{tone}" d="{place["path"]}"><title>{escape(words)}</title></path></a>'
         )
-        labels.append(
-            f'<text class="shade-{tone}" x="{place["x"]:.0f}" y="{place["y"]:.0f}" aria-hidden="true">'
-            f"{escape(str(place['shown']))}</text>"
-        )
+        ink = " on-dark" if tone >= DARK else ""
+        for kind, text, lower in (("place", place["name"], -5), ("count", place["shown"], 10)):
+            labels.append(
+                f'<text class="{kind}{ink}" x="{place["x"]:.0f}" y="{place["y"] + lower:.0f}" '
+                f'aria-hidden="true">{escape(str(text))}</text>'
+            )
     note = f"<p>Tanpa batas dalam berkas: {', '.join(left_out)}.</p>" if left_out else ""
     return (
         f'<svg class="ektp-choropleth" viewBox="0 0 {width} {height}" role="group" '

@@ -160,6 +160,8 @@ def test_boundaries_are_joined_and_mended(tmp_path, columns):
     assert "1 bentuk rusak dalam batas.geojson diperbaiki" in shapes.notes[0]
     assert "Bermani Ulu" in shapes.notes[-1]
     markup = boundary_map(places().merge(shapes.table, "left"), shapes.width, shapes.height)
+    # the name and the count of each, in letters that are not of the area's own colour
+    assert markup.count("<text") == 4 and 'text class="shade' not in markup
     assert markup.count("<path") == 2 and "Tanpa batas dalam berkas" in markup
     assert 'href="laporan/curup/index.html" aria-label="Curup: 100 belum rekam' in markup
 
