@@ -88,6 +88,10 @@ audit: $(VENV)/installed-test ## known vulnerabilities of the pinned packages (n
 clean: ## remove everything that can be made again, except the store and the editions
 	rm -rf _site _generated laporan index.ipynb data_quality.ipynb .ektp
 
+.PHONY: kills
+kills: $(VENV)/installed-test ## kill an ingest at 200 random moments: the old snapshot is left or the new one
+	EKTP_KILLS=200 $(BIN)/python -m pytest -n 0 -q -s tests/ingest/test_never_lost.py
+
 .PHONY: bench-ingest
 bench-ingest: $(VENV)/installed-test ## ingest of 2 and 20 million residents against bare duckdb (12 GB of disk, an hour)
 	$(BIN)/python benchmarks/ingest.py

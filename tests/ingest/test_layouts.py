@@ -291,56 +291,111 @@ DATE_FORMS = {
 
 
 @st.composite
+def people(draw):
+    """Adults and children of a few villages in one or more kecamatan, each with a NIK of its own."""
+    out = []
+    for number in range(draw(st.integers(3, 9))):
+        code = draw(st.sampled_from(sorted(VILLAGES["village_code"])))
+        birth = draw(st.dates(date(1930, 1, 1), date(2007, 7, 1)))
+        sex = draw(st.sampled_from("LP"))
+        done = draw(st.booleans())
+        day = birth.day + (40 if sex == "P" else 0)
+        nik = f"{code.replace('.', '')[:6]}{day:02d}{birth:%m%y}{number + 1:04d}"
+        earliest = max(
+            date(2011, 2, 1), birth.replace(year=birth.year + 16, day=min(birth.day, 28))
+        )
+        recorded = draw(st.dates(earliest, date(2024, 8, 2))) if done else None
+        out.append((nik, birth, sex, code, done, recorded))
+    return out
+
+
+@st.composite
 def list_layouts(draw):
     return {
         "dates": draw(st.sampled_from(sorted(DATE_FORMS))),
-        "titles": draw(st.lists(st.sampled_from(["DINAS", "DAFTAR PENDUDUK"]), max_size=2)),
+        "titles": draw(st.lists(st.sampled_from(["DINAS", "DAFTAR PENDUDUK", "Per 2 Agustus 2024"]), max_size=3)),
         "order": draw(st.permutations(range(7))),
         "extra": draw(st.integers(0, 3)),
         "total": draw(st.booleans()),
         "footer": draw(st.booleans()),
         "blank": draw(st.booleans()),
-        "split": draw(st.booleans()),
+        "split": draw(st.sampled_from(["one", "anywhere", "district"])),
+        "place": draw(st.sampled_from(["column", "title", "file"])),
+        "prefix": draw(st.booleans()),
+        "case": draw(st.sampled_from([str.upper, str, str.title])),
         "kind": draw(st.sampled_from(["csv;", "csv,", "tsv", "xlsx", "xls", "zip"])),
         "encoding": draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])),
     }  # fmt: skip
 
 
-LIST_HEADER = ["No. NIK", "Tgl. Lahir", "L/P", "Nama Desa", "Kec.", "Status Perekaman", "Tgl Rekam"]
+LIST_HEADER = ["No. NIK", "Tgl. Lahir", "L/P", "Nama Desa", "Status Perekaman", "Tgl Rekam", "Kec."]
+MANY_SHEETS = ("xlsx", "xls", "zip")
 
 
-@settings(max_examples=EXAMPLES, **QUIET)
-@given(list_layouts())
-def test_a_list_in_any_layout_comes_back(how):
+def _parts(persons, how):
+    """The persons of each sheet, and the kecamatan that it is about."""
+    districts = VILLAGES.set_index("village_code")["district_name"]
+    named = sorted({districts[p[3]] for p in persons})
+    if how["split"] == "district" and (how["kind"] in MANY_SHEETS or len(named) == 1):
+        return {name: [p for p in persons if districts[p[3]] == name] for name in named}, True
+    if how["split"] == "anywhere" and how["kind"] in MANY_SHEETS:
+        return {"A": persons[:2], "B": persons[2:]}, False
+    return {"A": persons}, False
+
+
+def _render_list(persons, how, folder: Path) -> None:
     form = DATE_FORMS[how["dates"]]
-    if how["dates"] == "real" and how["kind"] not in ("xlsx", "xls", "zip"):
+    if how["dates"] == "real" and how["kind"] not in MANY_SHEETS:
         form = date.isoformat
-    people = o.rows(dates=form)
-    arrange = [*how["order"]]
-    header = [LIST_HEADER[i] for i in arrange] + [f"Kolom {n}" for n in range(how["extra"])]
-    body = [[row[i] for i in arrange] + ["x"] * how["extra"] for row in people]
-    if how["blank"]:
-        body = [row for pair in body for row in (pair, [])]
+    names = VILLAGES.set_index("village_code")
+    parts, by_district = _parts(persons, how)
+    sheets = {}
+    for title, own in parts.items():
+        # without a column the kecamatan stands in a title, or is the sheet's name
+        column = not by_district or how["place"] == "column"
+        arrange = [i for i in how["order"] if i < 6 or column]
+        body = []
+        for nik, birth, sex, code, done, recorded in own:
+            village = how["case"](names["village_name"][code])
+            if how["prefix"]:
+                village = (
+                    "Kel. " if names["village_kind"][code] == "kelurahan" else "DS. "
+                ) + village
+            row = [nik, form(birth), sex, village, "SUDAH" if done else "BELUM",
+                   form(recorded) if recorded else "", names["district_name"][code]]  # fmt: skip
+            body.append([row[i] for i in arrange] + ["x"] * how["extra"])
+        if how["blank"]:
+            body = [row for pair in body for row in (pair, [])]
+        rows = [[t] for t in how["titles"]]
+        if not column and (how["place"] == "title" or how["kind"] not in MANY_SHEETS):
+            rows.append([f"KECAMATAN {title.upper()}"])
+        rows.append([LIST_HEADER[i] for i in arrange] + [f"Kolom {n}" for n in range(how["extra"])])
+        rows += body
+        rows += [["JUMLAH", str(len(own))]] if how["total"] else []
+        rows += [[], ["", "", "Mengetahui"], ["", "", "NIP. 1965"]] if how["footer"] else []
+        sheets[title[:31] if how["place"] == "file" or column else f"L{len(sheets)}"] = rows
+    _write(sheets, how, folder)
 
-    def sheet(rows):
-        out = [[t] for t in how["titles"]] + [header, *rows]
-        out += [["JUMLAH", str(sum(bool(r) for r in rows))]] if how["total"] else []
-        return out + ([[], ["", "", "Mengetahui"], ["", "", "NIP. 1965"]] if how["footer"] else [])
 
+@settings(max_examples=EXAMPLES, phases=[Phase.explicit, Phase.generate], **QUIET)
+@given(people(), list_layouts())
+def test_a_list_in_any_layout_comes_back(persons, how):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / DAY.isoformat()
         folder.mkdir()
-        split = how["split"] and how["kind"] in ("xlsx", "xls", "zip")
-        sheets = {"A": sheet(body[:3]), "B": sheet(body[3:])} if split else {"A": sheet(body)}
-        _write(sheets, how, folder)
-        ingest([folder], Path(name) / "s", Path(name) / "q")
+        _render_list(persons, how, folder)
+        report = ingest([folder], Path(name) / "s", Path(name) / "q")
         tables = Store(Path(name) / "s").load()
     got = {
         (r.village_code, r.birth_year, r.sex): (r.eligible, r.recorded)
         for r in tables.stock.itertuples()
     }
-    codes = {"Batu Panco": "17.02.16.2005", "Perbo": "17.02.16.2004", "Batu Dewa": "17.02.16.2003"}
-    assert got == {(codes[v], b.year, s): (1, int(r == "SUDAH")) for _, b, s, v, r, _ in o.PERSONS}
+    expected: dict[tuple[str, int, str], tuple[int, int]] = {}
+    for _, birth, sex, code, done, _ in persons:
+        eligible, recorded = expected.get((code, birth.year, sex), (0, 0))
+        expected[code, birth.year, sex] = (eligible + 1, recorded + int(done))
+    assert got == expected
+    assert int(report.quality[0]["quarantined"].sum()) == 0
 
 
 # -- fuzz --------------------------------------------------------------------------------------------
