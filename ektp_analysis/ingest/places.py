@@ -12,25 +12,11 @@ from rapidfuzz import fuzz, process
 
 from ektp_analysis import regions
 from ektp_analysis.ingest.headers import normalise
+from ektp_analysis.ingest.place_words import DISTRICT_WORDS, KINDS, NUMBERING, fits, tokens
 
 FUZZY_SCORE = 88
 CLEAR_LEAD = 4
 MIN_FUZZY_LENGTH = 5
-_ROMAN = {
-    "I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII": "7", "VIII": "8",
-    "IX": "9", "X": "10",
-}  # fmt: skip
-_WORDS = {
-    "SATU": "1", "DUA": "2", "TIGA": "3", "EMPAT": "4", "LIMA": "5", "ENAM": "6", "TUJUH": "7",
-    "DELAPAN": "8", "SEMBILAN": "9", "SEPULUH": "10", "SERATUS": "100",
-}  # fmt: skip
-_KINDS = {
-    "DESA": "desa", "DS": "desa", "KELURAHAN": "kelurahan", "KEL": "kelurahan", "KL": "kelurahan",
-    "KLH": "kelurahan",
-}  # fmt: skip
-_DISTRICT_WORDS = {"KECAMATAN", "KEC", "KCM"}
-_NUMBER = re.compile(r"^\s*(?:\d{1,3}|[IVX]+)[.)]\s+")
-"""What counts a name; other letters with a dot shorten a word (S. Kelingi)."""
 
 
 @dataclass(frozen=True)
@@ -51,49 +37,6 @@ class Place:
     code: str | None
     nearest: tuple[str, ...] = ()
     problem: str = ""
-
-
-def tokens(text: object) -> tuple[str, ...]:
-    """Words of a name; Roman numerals and number words as digits.
-
-    Examples
-    --------
-    >>> tokens("Belumai-II"), tokens("PAL7"), tokens("Pal Seratus")
-    (('BELUMAI', '2'), ('PAL', '7'), ('PAL', '100'))
-    """
-    words = re.sub(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])", " ", normalise(text)).split()
-    return tuple(_ROMAN.get(w) or _WORDS.get(w) or w for w in words)
-
-
-def _abbreviates(short: str, word: str) -> bool:
-    """Whether a token is a word or its shortening: same first letter, its letters in order."""
-    if short == word:
-        return True
-    if len(short) >= len(word) or short[0] != word[0] or not short.isalpha():
-        return False
-    letters = iter(word)
-    return all(letter in letters for letter in short)
-
-
-def fits(written: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Whether written words are a name, its words shortened or given by their initials.
-
-    Examples
-    --------
-    >>> fits(("CURUP", "TGH"), ("CURUP", "TENGAH")), fits(("PUT",), ("PADANG", "ULAK", "TANDING"))
-    (True, True)
-    >>> fits(("CURUP",), ("CURUP", "TENGAH"))
-    False
-    """
-    if not written:
-        return not name
-    if not name:
-        return False
-    first, rest = written[0], written[1:]
-    if _abbreviates(first, name[0]) and fits(rest, name[1:]):
-        return True
-    initials = "".join(word[0] for word in name[: len(first)])
-    return len(first) >= 2 and first == initials and fits(rest, name[len(first) :])
 
 
 @dataclass(frozen=True)
@@ -168,36 +111,6 @@ def _nearest(words: tuple[str, ...], names: tuple[_Name, ...]) -> tuple[str, ...
     return tuple(names[index].shown for _, _, index in ranked)
 
 
-def says_district(text: object) -> bool:
-    """Whether a text says that it names a kecamatan.
-
-    Examples
-    --------
-    >>> says_district("KEC. CURUP"), says_district("II. Kecamatan : Curup"), says_district("Curup")
-    (True, True, False)
-    """
-    return bool(_DISTRICT_WORDS & set(_unnumbered(text)[:1]))
-
-
-def says_village(text: object) -> bool:
-    """Whether a text says that it names a desa or kelurahan.
-
-    Examples
-    --------
-    >>> says_village("Kel. Kota Padang"), says_village("Kota Padang")
-    (True, False)
-    """
-    return bool(_KINDS.keys() & set(_unnumbered(text)[:1]))
-
-
-def _unnumbered(text: object) -> list[str]:
-    """Words of a name without the number or letter that counts it."""
-    words = normalise(text).split()
-    if len(words) > 1 and re.match(r"\s*\(?(?:\d{1,3}|[IVXLC]+|[A-Z])[.)]", str(text), re.I):
-        return words[1:]
-    return words
-
-
 @lru_cache(maxsize=4096)
 def match_district(text: str) -> Place:
     """The kecamatan that a name means; ``code`` is a kecamatan's.
@@ -211,7 +124,7 @@ def match_district(text: str) -> Place:
         joined = ".".join(code.groups())
         if any(n.code == joined for n in _districts()):
             return Place(joined)
-    words = tuple(w for w in tokens(_NUMBER.sub("", text)) if w not in _DISTRICT_WORDS)
+    words = tuple(w for w in tokens(NUMBERING.sub("", text)) if w not in DISTRICT_WORDS)
     if not words:
         return Place(None, (), "blank")
     chosen = _choose(words, _districts())
@@ -244,9 +157,9 @@ def match_village(district: str, village: str) -> Place:
         joined = ".".join(code.groups())
         if any(n.code == joined for n in _villages()):
             return Place(joined)
-    written = tokens(_NUMBER.sub("", village))
-    kinds = {_KINDS[w] for w in written if w in _KINDS}
-    words = tuple(w for w in written if w not in _KINDS) or written
+    written = tokens(NUMBERING.sub("", village))
+    kinds = {KINDS[w] for w in written if w in KINDS}
+    words = tuple(w for w in written if w not in KINDS) or written
     if not words:
         return Place(None, (), "blank")
     names = _villages()
@@ -306,7 +219,7 @@ def district_in(text: str) -> str | None:
     """
     words = tokens(text)
     for at, word in enumerate(words):
-        if word in _DISTRICT_WORDS:
+        if word in DISTRICT_WORDS:
             for length in (4, 3, 2, 1):
                 part = " ".join(words[at + 1 : at + 1 + length])
                 chosen = _choose(tokens(part), _districts()) if part else []
@@ -345,7 +258,7 @@ def district_about(texts: Iterable[str], file: str = "") -> str | None:
     'Curup Utara'
     """
     found = {name for text in texts if (name := district_in(text))}
-    if not found and _DISTRICT_WORDS & set(normalise(file).split()):
+    if not found and DISTRICT_WORDS & set(normalise(file).split()):
         found = {name for name in (district_in(file.rsplit(".", 1)[0]),) if name}
     return found.pop() if len(found) == 1 else None
 
@@ -362,7 +275,7 @@ def village_in(text: str) -> str | None:
     words = tokens(text)
     district = district_in(text) or ""
     for at, word in enumerate(words):
-        if word in _KINDS:
+        if word in KINDS:
             for length in (4, 3, 2, 1):
                 part = " ".join(words[at + 1 : at + 1 + length])
                 if part and match_village(district, part).code:

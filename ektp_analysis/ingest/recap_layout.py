@@ -13,13 +13,8 @@ from dataclasses import dataclass
 
 from ektp_analysis.ingest.grids import Grid, is_total
 from ektp_analysis.ingest.headers import normalise
-from ektp_analysis.ingest.places import (
-    district_in,
-    match_district,
-    match_village,
-    says_district,
-    says_village,
-)
+from ektp_analysis.ingest.place_words import says_district, says_village
+from ektp_analysis.ingest.places import district_in, match_district, match_village
 from ektp_analysis.ingest.spellings import RECAP
 
 VILLAGE, DISTRICT, SECTION, TOTAL, EITHER = "village", "district", "section", "total", "either"

@@ -21,8 +21,13 @@ from ektp_analysis.ingest.readers import FileTables, RawTable, read_file
 from ektp_analysis.ingest.recap import read_recap
 from ektp_analysis.ingest.recap_stock import compare_with_list, recap_stock
 from ektp_analysis.ingest.residents import aggregate_residents
-from ektp_analysis.ingest.rules import COLUMNS
 from ektp_analysis.ingest.visit_log import merge_visits, read_visits
+from ektp_analysis.ingest.week_quality import (
+    joined,
+    merge_quality,
+    stop_at_rejected,
+    with_flag,
+)
 from ektp_analysis.restricted import index_path
 from ektp_analysis.store import Store, Tables
 
@@ -192,7 +197,7 @@ def _combine(
         if lists or (len(listed) and (listed["birth_year"] != schema.UNKNOWN_YEAR).any()):
             count, sentence = compare_with_list(recap.places, listed)
             if count:
-                quality[-1] = _with(recap.quality, "recap_differs", count, sentence)
+                quality[-1] = with_flag(recap.quality, "recap_differs", count, sentence)
                 out.notes.append(f"{raw.where}: {sentence}")
             parts.pop()
     if parts and any(len(p) for p in parts):
@@ -211,10 +216,10 @@ def _combine(
         out.notes += log.notes
     out.tables["visits"] = merge_visits([*(v.visits for v in visits), out.tables["visits"]])
     for name, rows in (("ditolak", rejected), ("periksa", flagged)):
-        out.quarantine += kept.keep(_joined(rows), quarantine, week.day, name)
+        out.quarantine += kept.keep(joined(rows), quarantine, week.day, name)
     read = {t.source for t in tables}
     merged = merge_quality(quality)
-    _stop_at_rejected(merged[merged["source"].isin(read)], _joined(rejected), limits.rejected)
+    stop_at_rejected(merged[merged["source"].isin(read)], joined(rejected), limits.rejected)
     out.tables["quality"] = _with_history(week, out, merged, store, limits)
     out.headers = [(raw.header, raw.header.orders) for raw in tables]
     return out
@@ -252,51 +257,8 @@ def _sources_kept(week: Week, current: Tables, replaced: bool) -> set[str]:
     return set(week.had) - (gone - stay if replaced else set())
 
 
-def _with(
-    quality: pd.DataFrame,
-    rule: str,
-    count: int,
-    sentence: str,
-    like: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The quality rows with one more flag on the first file (of ``like``)."""
-    first = (quality if like is None else like).iloc[[0]]
-    row = first.assign(rule=rule, quarantined=0, flagged=count, reason=sentence)
-    return pd.concat([quality, row], ignore_index=True)
-
-
 def _says_synthetic(raw: RawTable) -> bool:
     return any(word in raw.title.upper() for word in SYNTHETIC_WORDS)
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [p for p in parts if len(p)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
-
-
-def merge_quality(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Quality rows of a file's sheets added up, one row per file, kind and rule."""
-    rows = pd.concat(parts, ignore_index=True)
-    keys = ["as_of", "source", "kind"]
-    base = rows[rows["rule"] == "accepted"].groupby(keys)[["rows_read", "accepted"]].sum()
-    rules = rows.groupby([*keys, "rule"], sort=False, as_index=False).agg(
-        quarantined=("quarantined", "sum"), flagged=("flagged", "sum"), reason=("reason", "first")
-    )
-    return rules.join(base, on=keys)[list(schema.empty("quality").columns)]
-
-
-def _stop_at_rejected(quality: pd.DataFrame, rejected: pd.DataFrame, limit: float) -> None:
-    for (source, _), rows in quality.groupby(["source", "kind"], sort=False):
-        read, lost = int(rows["rows_read"].iloc[0]), int(rows["quarantined"].sum())
-        if not lost or lost / max(read, 1) <= limit:
-            continue
-        reasons = rejected.loc[rejected["source"] == source, "reason"].value_counts()
-        raise InputError(
-            f"Terlalu banyak baris ditolak: {lost} ({lost / max(read, 1):.0%}); "
-            f"tersering: {reasons.index[0]}",
-            str(source),
-            "Perbaiki berkasnya; baris yang ditolak ada di folder karantina",
-        )
 
 
 def _with_history(
@@ -314,7 +276,7 @@ def _with_history(
                 week.day.isoformat(),
                 "Periksa apakah berkasnya lengkap; bila benar, jalankan: ektp ingest --paksa",
             )
-        quality = _with(quality, finding.rule, finding.places, finding.sentence, main)
+        quality = with_flag(quality, finding.rule, finding.places, finding.sentence, main)
     return quality
 
 
