@@ -176,5 +176,6 @@ def totals_of_parts(
             if now < lowest:
                 out[week, int(ahead.argmax())] += limit
             else:
-                out[week, int(np.where(out[week] > 0, ahead, np.inf).argmin())] -= limit
+                # no total of events goes below zero; that of unexplained changes may be there
+                out[week, int((ahead + limit * (out[week] <= 0)).argmin())] -= limit
     return out
