@@ -17,12 +17,14 @@ from ektp_analysis.site.editions import ARCHIVE, edition_name, editions, next_na
 from ektp_analysis.site.feed import FEED_FILE, Edition, atom_feed, before, edition_change
 from ektp_analysis.site.manifest import fingerprint, read_manifest, site_files
 from ektp_analysis.site.summary import EditionSummary, read_summary
+from ektp_analysis.tables.download import About, write_csv, write_xlsx
 from ektp_analysis.tables.files import WHOLE, brief_path
 
 ARCHIVE_PAGE = "arsip.html"
 LIST = re.compile(r'<div id="ektp-arsip"[^>]*>.*?</div>', re.S)
 HEADS = ("Data per", "Belum rekam", "Sejak edisi lalu", "Cakupan", "Wajib KTP", "Cetak")
 """Columns of the list of editions after the name of each."""
+ARCHIVE_FILES = ("files/arsip/edisi.csv", "files/arsip/edisi.xlsx")
 NUMBERS = ("Belum rekam", "Sejak edisi lalu", "Cakupan", "Wajib KTP")
 
 
@@ -84,6 +86,7 @@ def stamp(site: Path, folder: Path, summary: EditionSummary, *, keep: int, base_
             "Pulihkan arsip.qmd dengan git, lalu: ektp render",
         )
     table = archive_table(past, dict(known), summary, week)
+    write_archive_files(site, [*known, (week, summary)])
     page.write_text(LIST.sub(lambda _: table, text, count=1), encoding="utf-8")
     same_week = [name for name in editions(folder) if order(name)[0] == week]
     for name in [*same_week[-1:], next_name(folder, week)]:
@@ -126,8 +129,39 @@ def archive_table(
     return (
         '<div id="ektp-arsip" class="ektp-table" tabindex="0" role="region" '
         'aria-label="Angka utama setiap edisi"><table class="table">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f'<p class="ektp-downloads">Unduh: {" · ".join(map(_file_link, ARCHIVE_FILES))}</p></div>'
     )
+
+
+def _file_link(path: str) -> str:
+    kind = path.rpartition(".")[2].upper()
+    return f'<a href="{path}" download aria-label="Unduh {kind}: daftar edisi">{kind}</a>'
+
+
+def write_archive_files(site: Path, known: list[Edition]) -> None:
+    """Write the list of editions as CSV and XLSX, oldest first."""
+    columns = ["Edisi", *(head for head in HEADS if head != "Cetak")]
+    rows: list[list[object]] = []
+    for name, summary in known:
+        whole = summary.regency
+        change = edition_change(summary, before(known, summary))
+        rows.append(
+            [
+                name,
+                summary.as_of.isoformat(),
+                whole.unrecorded,
+                change,
+                whole.coverage,
+                whole.eligible,
+            ]
+        )
+    csv_file, workbook = (site / path for path in ARCHIVE_FILES)
+    csv_file.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(csv_file, columns, rows)
+    latest = known[-1][1]
+    about = About("Arsip edisi", "Angka utama setiap edisi", latest.as_of, latest.synthetic)
+    write_xlsx(workbook, columns, rows, name="edisi", about=about)
 
 
 def _row(

@@ -92,6 +92,9 @@ TERMS: dict[str, Term] = {
     "Jenis kelamin": Term("laki-laki atau perempuan"),
     "Terdaftar": Term("warga di daftar yang akan genap 17 tahun (orang)", "integer"),
     "Kunjungan": Term("jumlah kunjungan jemput bola", "integer"),
+    "Edisi": Term("nama edisi: tahun dan minggu datanya"),
+    "Data per": Term("tanggal data", "date"),
+    "Sejak edisi lalu": Term("perubahan belum rekam sejak edisi sebelumnya (orang)", "integer"),
     "Kunjungan terakhir": Term(
         "tanggal kunjungan terakhir dalam data ini; kosong = belum pernah", "date"
     ),

@@ -95,10 +95,12 @@ def _cells(name: str, heading: str, parameters: str, values: str) -> list[Any]:
         ),
         code(parameters, metadata={"tags": ["parameters"]}),
         code(load),
-        text("## Temuan\n\nGaris tebal: hitungan tiap minggu. Garis putus-putus: perkiraan."),
+        text("## Temuan"),
         code("backlog.trend(loaded)"),
-        text("## Rincian\n\nBaris paling atas adalah tempat dengan warga belum rekam terbanyak."),
+        text("Garis tebal: hitungan tiap minggu. Garis putus-putus: perkiraan."),
+        text("## Rincian"),
         code("backlog.places(loaded)"),
+        text("Baris paling atas adalah tempat dengan warga belum rekam terbanyak."),
         text(
             "## Cara menghitung dan batasnya\n\n"
             "Sebutkan sumber data, rumus, dan apa yang tidak dapat disimpulkan dari laporan ini. "

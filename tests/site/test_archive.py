@@ -16,7 +16,7 @@ import pytest
 from pypdf import PdfWriter
 
 from ektp_analysis.errors import SiteError
-from ektp_analysis.site.archive import archive_table, past_editions, stamp
+from ektp_analysis.site.archive import archive_table, past_editions, stamp, write_archive_files
 from ektp_analysis.site.check import check_site
 from ektp_analysis.site.editions import edition_name
 from ektp_analysis.site.feed import ATOM, atom_feed
@@ -292,3 +292,18 @@ def test_each_number_of_the_list_stands_under_its_heading():
     assert shown["Sejak edisi lalu"] == "−15" and shown["Cakupan"] == "94,0%"
     assert shown["Wajib KTP"] == "1.000" and shown["Cetak"] == "PDF"
     assert len(rows) == 2
+
+
+def test_the_list_of_editions_can_be_taken_along(tmp_path):
+    known = [
+        ("2024-W30", edition(date(2024, 7, 26), 75)),
+        ("2024-W31", edition(date(2024, 8, 2), 60)),
+    ]
+    write_archive_files(tmp_path, known)
+    text = (tmp_path / "files/arsip/edisi.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert text == [
+        "Edisi;Data per;Belum rekam;Sejak edisi lalu;Cakupan;Wajib KTP",
+        "2024-W30;2024-07-26;75;;0,925;1000",
+        "2024-W31;2024-08-02;60;-15;0,94;1000",
+    ]
+    assert (tmp_path / "files/arsip/edisi.xlsx").stat().st_size > 1000
