@@ -93,8 +93,8 @@ kills: $(VENV)/installed-test ## kill an ingest at 200 random moments: the old s
 	EKTP_KILLS=200 $(BIN)/python -m pytest -n 0 -q -s tests/ingest/test_never_lost.py
 
 .PHONY: bench-ingest
-bench-ingest: $(VENV)/installed-test ## ingest of 2 and 20 million residents against bare duckdb (12 GB of disk, an hour)
-	$(BIN)/python benchmarks/ingest.py
+bench-ingest: $(VENV)/installed-test ## ingest of 2 and 20 million residents against bare duckdb, into benchmarks/RESULTS.md (6 GB of disk, half an hour)
+	$(BIN)/python benchmarks/ingest.py --write
 
 bench: $(VENV)/installed-test ## execution against other tools, and how it grows, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/execution.py

@@ -1,6 +1,6 @@
 """Ingest of 2 and 20 million residents against bare duckdb aggregations of the same file.
 
-``python benchmarks/ingest.py [--residents 2000000 20000000] [--repeats 2]`` generates resident
+``python benchmarks/ingest.py [--residents 2000000 20000000] [--repeats 2] [--write]`` generates resident
 lists (Parquet and CSV, with planted faults), runs each measurement in a process of its own, prints
 a Markdown table, and removes what it generated.
 
@@ -224,13 +224,34 @@ def measure(job: str, path: Path, folder: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+HEADING = "## Ingest (`make bench-ingest`)"
+COLUMNS = (
+    "file", "residents", "GB", "ingest, CPU s (wall)", "s per million", "counts", "ratio",
+    "counts + NIK", "ratio", "tables", "ratio", "peak RSS, GiB", "rejected", "flagged",
+)  # fmt: skip
+JOBS = ("counts", "counts + NIK", "tables", "ingest")
+
+
+def line(form: str, residents: int, size: int, best: dict[str, dict[str, float]]) -> str:
+    """A row of the table: processor time of all threads, wall clock in brackets."""
+    one = best["ingest"]
+    cells = [form, f"{residents:,}", f"{size / 1e9:.2f}", f"{one['cpu']:.1f} ({one['seconds']:.1f})",
+             f"{one['cpu'] / residents * 1e6:.2f}"]  # fmt: skip
+    for job in JOBS[:3]:
+        bare = best[job]
+        cells += [f"{bare['cpu']:.1f} ({bare['seconds']:.1f})", f"{one['cpu'] / bare['cpu']:.2f}"]
+    cells += [f"{one['peak_gib']:.2f}", f"{one['rejected']:,}", f"{one['flagged']:,}"]
+    return "| " + " | ".join(cells) + " |"
+
+
 def main() -> None:
-    """Generate, measure, print, remove."""
+    """Generate, measure, print, remove; with ``--write`` renew the table in RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--residents", type=int, nargs="+", default=[2_000_000, 20_000_000])
     parser.add_argument("--formats", nargs="+", default=["parquet", "csv"])
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to generate; a temporary folder")
+    parser.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
     parser.add_argument("--child", nargs=3)
     chosen = parser.parse_args()
     if chosen.child:
@@ -238,11 +259,14 @@ def main() -> None:
         child(job, Path(path), Path(scratch))
         return
     # on a busy machine the wall clock tells more of the neighbours than of the work
-    print(f"{os.cpu_count()} cores; CPU seconds of all threads, best of {chosen.repeats}\n")
-    print("| file | residents | size, GB | ingest, wall s | ingest, s | counts, s | ratio | counts + NIK, s | ratio "
-          "| tables, s | ratio | peak RSS, GiB | rejected | flagged |")  # fmt: skip
-    print("|" + "---|" * 14)
-    jobs = ("counts", "counts + NIK", "tables", "ingest")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    table = [
+        f"{os.cpu_count()} cores, load {load:.0f} at the start; best of {chosen.repeats}.",
+        "",
+        "| " + " | ".join(COLUMNS) + " |",
+        "|---|" + "---:|" * (len(COLUMNS) - 1),
+    ]
+    print("\n".join(table), flush=True)
     for form in chosen.formats:
         for residents in chosen.residents:
             with tempfile.TemporaryDirectory(dir=chosen.folder, prefix="bench-") as name:
@@ -252,21 +276,26 @@ def main() -> None:
                 best: dict[str, dict[str, float]] = {}
                 for _ in range(chosen.repeats):
                     # side by side, so that a busy machine disturbs all alike
-                    for job in jobs:
+                    for job in JOBS:
                         found = measure(job, path, folder)
                         if job not in best or found["cpu"] < best[job]["cpu"]:
                             best[job] = found
-                one, bare, nik = best["ingest"], best["counts"], best["counts + NIK"]
-                tables = best["tables"]
-                print(
-                    f"| {form} | {residents:,} | {path.stat().st_size / 1e9:.2f} "
-                    f"| {one['seconds']:.1f} | {one['cpu']:.1f} | {bare['cpu']:.1f} "
-                    f"| {one['cpu'] / bare['cpu']:.2f} | {nik['cpu']:.1f} "
-                    f"| {one['cpu'] / nik['cpu']:.2f} "
-                    f"| {tables['cpu']:.1f} | {one['cpu'] / tables['cpu']:.2f} | {one['peak_gib']:.2f} "
-                    f"| {one['rejected']:,} | {one['flagged']:,} |",
-                    flush=True,
-                )
+                table.append(line(form, residents, path.stat().st_size, best))
+                print(table[-1], flush=True)
+    if chosen.write:
+        write_table(table)
+
+
+def write_table(table: list[str]) -> None:
+    """Replace the table of the section; its words stay."""
+    results = Path(__file__).with_name("RESULTS.md")
+    head, _, rest = results.read_text().partition(HEADING)
+    section, sign, tail = rest.partition("\n## ")
+    words = [
+        p for p in section.strip().split("\n\n") if "|---" not in p and " cores, load " not in p
+    ]
+    body = "\n\n".join([*words[:1], "\n".join(table), *words[1:]])
+    results.write_text(f"{head.rstrip()}\n\n{HEADING}\n\n{body}\n{sign}{tail}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import numpy as np  # at run time where it is needed: every command imports this module
 
 FOLDER = "restricted"
-FILE = "indeks.npz"
+FILE = "indeks-siphash.npz"
+"""Named after how NIK are hashed: an index of another kind would know nobody."""
 NAME_WORDS = (2, 3, 4, 5)
 """Words of the names that are looked for anywhere in a text."""
 ONE_WORD = 4
@@ -114,6 +115,9 @@ class Index:
                 day = np.frombuffer(self.day.encode(), dtype=np.uint8)
                 np.savez(file, day=day, salt=salt, niks=self.niks, names=self.names)
             draft.replace(path)
+            for other in path.parent.glob("indeks*.npz"):
+                if other != path:
+                    other.unlink()
         finally:
             draft.unlink(missing_ok=True)
 
@@ -131,7 +135,7 @@ class Index:
 
 
 def digest(salt: bytes, text: str) -> int:
-    """64 bits of a keyed BLAKE2b."""
+    """64 bits of a keyed BLAKE2b: for names; NIK are whole numbers, hashed by the million."""
     return int.from_bytes(
         hashlib.blake2b(text.encode(), digest_size=8, key=salt).digest(), "little"
     )

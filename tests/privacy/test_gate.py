@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 from PIL import Image, PngImagePlugin
 
-from ektp_analysis.restricted import Index, normal_name
+from ektp_analysis.restricted import Index, index_path, normal_name
 from ektp_analysis.site.gate import NIK as LIKE_NIK
 from ektp_analysis.site.gate import PrivacyGate, scan
 
@@ -261,11 +261,14 @@ def test_links_out_of_the_site_do_not_pass(tmp_path):
 
 
 def test_the_index_tells_no_name_and_is_the_owners(tmp_path):
-    path = tmp_path / "restricted" / "indeks.npz"
+    path = index_path(tmp_path / "quarantine")
+    old = path.with_name("indeks.npz")
+    old.parent.mkdir()
+    old.touch()
     Index.of("2024-08-02", [NIK], [NAME]).save(path)
     assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
     data = path.read_bytes()
-    assert NIK.encode() not in data and b"Wahyuni" not in data
+    assert NIK.encode() not in data and b"Wahyuni" not in data and not old.exists()
     again = Index.load(path)
     assert again.has_nik(NIK) and not again.has_nik(NIK[::-1]) and again.has_name(normal_name(NAME))
     # two indexes of the same persons have nothing in common
