@@ -14,14 +14,18 @@ import pytest
 
 from ektp_analysis import exhibits as package
 from ektp_analysis import pooling, visits
+from ektp_analysis.accounts import weekly_accounts
+from ektp_analysis.continuity import boundary_changes
 from ektp_analysis.exhibit import Exhibit
 from ektp_analysis.exhibits import load_report
 from ektp_analysis.outlook import make_outlook
 from ektp_analysis.parameters import REPORTS
+from ektp_analysis.refusal import Refusal
 from ektp_analysis.sample.parameters import Parameters
 from ektp_analysis.sample.simulation import simulate
 from ektp_analysis.snapshot import write_snapshot
 from ektp_analysis.tables.estimates import outlook_table
+from ektp_analysis.text_estimates import boundary_sentence
 
 ROOT = Path(__file__).parents[2]
 NO_VISITS, NOBODY, NO_COHORT, SPLIT = "17.02.06", "17.02.07", "17.02.19", "17.02.10"
@@ -160,6 +164,25 @@ def test_a_split_village_is_named_and_is_no_recording(odd_store):
     accounts = shown["movements.village_accounts"].data
     assert (accounts["Tak dijelaskan"] != 0).any()
     assert "selisih yang tidak dijelaskan" in shown["movements.village_accounts"].finding
+
+
+def test_a_renumbered_village_is_named_and_changes_no_total(tables):
+    last = tables["stock"]["as_of"].max()
+    new = f"{SPLIT}.2099"
+    old = (
+        tables["stock"]
+        .loc[tables["stock"]["village_code"].str.startswith(SPLIT), "village_code"]
+        .min()
+    )
+    stock = tables["stock"].copy()
+    stock.loc[(stock["as_of"] == last) & (stock["village_code"] == old), "village_code"] = new
+    upcoming = tables["upcoming"].replace({"village_code": {old: new}})
+    words = boundary_sentence(boundary_changes(stock))
+    assert f"{new} muncul sejak" in words and "tidak ada lagi sejak" in words
+    before, after = (weekly_accounts(table, tables["flow"]) for table in (tables["stock"], stock))
+    pd.testing.assert_frame_equal(before, after)
+    rest = (tables["flow"], upcoming, tables["visits"], Refusal("Belum."))
+    assert make_outlook(stock, *rest).now == make_outlook(tables["stock"], *rest).now
 
 
 def test_overview_of_the_odd_kabupaten(odd_store):
