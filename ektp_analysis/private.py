@@ -21,6 +21,13 @@ WORK = Path(".ektp")
 ERROR_LOG = WORK / "galat.log"
 
 
+def restricted_folders(project: Path, settings: Settings) -> list[Path]:
+    """Folders with persons' rows, exact counts and caches; some may not be there yet."""
+    quarantine = project / settings.quarantine
+    return [project / settings.inbox, project / settings.store, quarantine,
+            quarantine.parent / FOLDER, project / WORK]  # fmt: skip
+
+
 def close_folders(project: Path, settings: Settings) -> list[Path]:
     """Take everybody else's rights on the folders with persons' rows, exact counts and caches.
 
@@ -32,11 +39,8 @@ def close_folders(project: Path, settings: Settings) -> list[Path]:
     list of Path
         Folders that are still open to others.
     """
-    quarantine = project / settings.quarantine
-    folders = [project / settings.inbox, project / settings.store, quarantine,
-               quarantine.parent / FOLDER, project / WORK]  # fmt: skip
     still = []
-    for folder in folders:
+    for folder in restricted_folders(project, settings):
         if not folder.is_dir():
             continue
         _restrict(folder, 0o700)

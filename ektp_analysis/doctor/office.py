@@ -14,6 +14,7 @@ from ektp_analysis.doctor.finding import Finding
 from ektp_analysis.errors import EktpError, disk_reason
 from ektp_analysis.format import day, number
 from ektp_analysis.notify import last_run
+from ektp_analysis.private import restricted_folders
 from ektp_analysis.settings import Settings
 from ektp_analysis.site.deliver import parse_target, without_secret
 from ektp_analysis.site.deliver_git import GitTarget
@@ -66,15 +67,15 @@ def rights(project: Path, settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("Izin folder", "baik", "semua folder dapat ditulis")
     open_to_others = [
-        folder
-        for folder in (settings.inbox, settings.quarantine)
-        if (project / folder).exists() and (project / folder).stat().st_mode & 0o077
+        os.path.relpath(folder, project)
+        for folder in restricted_folders(project, settings)
+        if folder.exists() and folder.stat().st_mode & 0o077
     ]
     if open_to_others:
         yield Finding(
             "Data pribadi", "perhatian",
-            f"dapat dibaca pengguna lain: {', '.join(map(str, open_to_others))}",
-            f"Jalankan: chmod 700 {' '.join(map(str, open_to_others))}",
+            f"dapat dibaca pengguna lain: {', '.join(open_to_others)}",
+            f"Jalankan: chmod 700 {' '.join(open_to_others)}",
         )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def project(tmp_path, folder, monkeypatch):
     for week in ("2024-07-26", "2024-08-02"):
         name = f"as_of={week}"
         shutil.copytree(Path(os.environ["EKTP_STORE"]) / name, tmp_path / "data/store" / name)
+    (tmp_path / "data/store").chmod(0o700)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EKTP_STORE")
     return tmp_path
@@ -70,7 +71,7 @@ def test_what_is_wrong_is_said_with_what_to_do(project):
     (project / "data/quarantine").mkdir(parents=True)
     (project / "data/quarantine").chmod(0o755)
     state = {"when": NOW.isoformat(), "exit_code": 4, "sentence": "Disk penuh."}
-    (project / ".ektp").mkdir()
+    (project / ".ektp").mkdir(mode=0o700)
     (project / ".ektp/last_run.json").write_text(json.dumps(state))
     found = findings(project)
     assert "tabel flow tidak utuh (as_of=2024-07-26)" in found["Gudang data"].sentence
@@ -97,6 +98,16 @@ def test_full_disk_and_no_rights(project, monkeypatch):
 
     monkeypatch.setattr(office.tempfile, "NamedTemporaryFile", refuse)
     assert "editions (disk hanya dapat dibaca)" in next(office.rights(project, Settings())).sentence
+
+
+def test_folders_that_others_may_read_are_named(project):
+    for name in ("data/store", "data/restricted", "data/quarantine", ".ektp"):
+        (project / name).mkdir(parents=True, exist_ok=True)
+        (project / name).chmod(0o755)
+    (project / "data/quarantine").chmod(0o700)
+    found = {f.topic: f for f in office.rights(project, Settings())}["Data pribadi"]
+    assert found.sentence == "dapat dibaca pengguna lain: data/store, data/restricted, .ektp"
+    assert found.mend == "Jalankan: chmod 700 data/store data/restricted .ektp"
 
 
 def test_the_command_and_its_exit_code(project):
