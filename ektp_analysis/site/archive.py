@@ -146,13 +146,14 @@ def write_archive_files(site: Path, known: list[Edition]) -> None:
     for name, summary in known:
         whole = summary.regency
         change = edition_change(summary, before(known, summary))
+        coverage = None if whole.coverage is None else round(whole.coverage, 4)
         rows.append(
             [
                 name,
                 summary.as_of.isoformat(),
                 whole.unrecorded,
                 change,
-                whole.coverage,
+                coverage,
                 whole.eligible,
             ]
         )
