@@ -42,8 +42,8 @@ def visit_cards(
 def _gain(expected: float, lo: float, hi: float) -> str:
     if pd.isna(expected):
         return ""
-    reach = f"80%: {interval(lo, hi)}"
-    return f'<p class="gain">kira-kira {number(expected)} warga terekam ({reach})</p>'
+    reach = f'<span class="reach">(80%: {interval(lo, hi)})</span>'
+    return f'<p class="gain">kira-kira {number(expected)} warga terekam {reach}</p>'
 
 
 def _where(name: str) -> str:
