@@ -67,6 +67,11 @@ class Choices:
     rest_weeks: int = 5
     closed: tuple[date, ...] = ()
 
+    @property
+    def never(self) -> frozenset[str]:
+        """Villages (codes) that are excluded without an end."""
+        return frozenset(e.village_code for e in self.excluded if e.until is None)
+
 
 def load_choices(path: Path) -> Choices:
     """Read ``pilihan.yaml``; a missing or empty file means the defaults.

@@ -11,7 +11,7 @@ from ektp_analysis.pooling import YieldModel
 from ektp_analysis.projection import Clearing, Projection, clearing, path_quantiles, project
 from ektp_analysis.rates import fit_rates
 from ektp_analysis.refusal import Refusal
-from ektp_analysis.visiting import DONE, REST_WEEKS, as_before, by_expected
+from ektp_analysis.visiting import DONE, REST_WEEKS, as_before, by_expected, never_to
 from ektp_analysis.visits import visit_yield
 
 SCENARIOS = ("office", "present", "best", "plan")
@@ -32,13 +32,16 @@ class TeamPlan:
     rest_weeks
         Weeks between two visits to the same village, at least.
     first_weeks
-        Villages (codes) of the published plan, week by week. After it the team goes on to the
+        Villages (codes) of the published plan, week by week; pinned ones among them. After it the team goes on to the
         villages with the highest expectation, week for week.
+    excluded
+        Villages (codes) to which the team never goes.
     """
 
     visits_per_week: float
     rest_weeks: int = REST_WEEKS
     first_weeks: tuple[tuple[str, ...], ...] = ()
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def make_outlook(
                 rates,
                 model,
                 yields,
-                policy=by_expected,
+                policy=never_to(plan.excluded, by_expected, rates),
                 visits_per_week=plan.visits_per_week,
                 rest_weeks=plan.rest_weeks,
                 planned=plan.first_weeks,

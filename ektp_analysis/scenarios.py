@@ -21,7 +21,7 @@ from ektp_analysis.projection import project
 from ektp_analysis.rates import Rates, fit_rates
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.visit_days import visit_days
-from ektp_analysis.visiting import Policy
+from ektp_analysis.visiting import Policy, by_expected, never_to
 
 HORIZON = 5 * 52
 YEAR_AHEAD = 52
@@ -148,14 +148,14 @@ def compare_rules(
 
 
 def _policies(rates: Rates, choices: Choices) -> dict[str, Policy]:
-    shut = {e.village_code for e in choices.excluded if e.until is None}
-    closed = np.where([code in shut for code in rates.villages], -np.inf, 0.0)
+    shut = choices.never
     people = np.maximum(rates.eligible, 1)
-    return {
-        "expected": lambda backlog, expected, rng: expected + closed,
-        "backlog": lambda backlog, expected, rng: backlog + closed,
-        "coverage": lambda backlog, expected, rng: backlog / people + closed,
+    rules: dict[str, Policy] = {
+        "expected": by_expected,
+        "backlog": lambda backlog, expected, rng: backlog,
+        "coverage": lambda backlog, expected, rng: backlog / people,
     }
+    return {name: never_to(shut, rule, rates) for name, rule in rules.items()}
 
 
 def _compare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,12 @@ def as_before(backlog: Floats, expected: Floats, rng: np.random.Generator) -> Fl
     with np.errstate(divide="ignore"):
         scores: Floats = np.log(backlog) + rng.gumbel(size=backlog.shape)
     return scores
+
+
+def never_to(villages: Collection[str], policy: Policy, rates: Rates) -> Policy:
+    """A policy with some villages (codes) left out."""
+    closed = np.where([code in villages for code in rates.villages], -np.inf, 0.0)
+    return lambda backlog, expected, rng: policy(backlog, expected, rng) + closed
 
 
 class Visiting:

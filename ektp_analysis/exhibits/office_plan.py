@@ -56,4 +56,5 @@ def team_plan(loaded: Loaded) -> TeamPlan | None:
         visits_per_week=sum(map(len, year)) / YEAR,
         rest_weeks=choices.rest_weeks,
         first_weeks=planning.by_week(plan),
+        excluded=choices.never,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from ektp_analysis import pooling, scenarios, visits
 from ektp_analysis.choices import Choices, Exclusion
+from ektp_analysis.outlook import TeamPlan, make_outlook
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.sample import Parameters, simulate
 from ektp_analysis.scenarios import (
@@ -65,6 +66,22 @@ def test_an_excluded_village_is_not_visited(simulated):
     answer = compared(simulated.tables, choices=nobody, draws=5, horizon=20)
     medians = answer.paths.pivot(index="week", columns="rule", values="median")
     assert (medians["expected"] == medians["coverage"]).all()
+
+
+def test_an_outlook_visits_neither_what_is_excluded_nor_less_than_is_published(simulated):
+    weeks = [simulated.tables[name] for name in ("stock", "flow", "upcoming", "visits")]
+    model = pooling.fit_yield(visits.visit_yield(weeks[3], weeks[0]))
+    codes = frozenset(weeks[0]["village_code"])
+
+    def left(plan):
+        paths = {s.name: s.path["median"] for s in make_outlook(*weeks, model, plan).scenarios}
+        return paths["office"], paths["plan"]
+
+    office, nobody = left(TeamPlan(3.0, excluded=codes))
+    assert nobody.equals(office)
+    largest = weeks[0].groupby("village_code")["unrecorded"].sum().idxmax()
+    _, published = left(TeamPlan(3.0, first_weeks=((largest,),), excluded=codes))
+    assert published.iloc[0] < office.iloc[0]
 
 
 def test_too_short_a_history_is_refused(simulated):
