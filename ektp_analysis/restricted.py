@@ -85,7 +85,7 @@ class Index:
 
         salt = secrets.token_bytes(16)
         numbers = niks if isinstance(niks, np.ndarray) else np.array([int(n) for n in niks], "i8")
-        hashed = siphash(salt, numbers.astype(np.uint64))
+        hashed = siphash(salt, numbers.astype(np.int64, copy=False).view(np.uint64))
         hashed.sort()
         return cls(day, salt, hashed, _digests(salt, names))
 
