@@ -62,7 +62,10 @@ def write_news_page(project: Path, tables: Tables, found: Mapping[str, Sequence[
         "tidak disebut.\n"
     )
     parts.append(news_markdown(found.get(WHOLE, ()), f"## {place_name(None)}"))
-    for place in regions.districts().itertuples():
+    slugs = list(regions.districts()["district_slug"])
+    # in the first edition ever the same sentence holds everywhere: said once
+    first = len({tuple(found.get(slug, ())) for slug in (WHOLE, *slugs)}) == 1
+    for place in () if first else regions.districts().itertuples():
         heading = (
             f"## [{plain_markdown(str(place.district_name))}]({place.district_slug}/index.qmd)"
         )

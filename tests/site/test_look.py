@@ -193,3 +193,20 @@ def test_a_kecamatan_without_visits_is_told_so_and_once(tmp_path):
     path = tmp_path / "visit_effectiveness.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     assert report_finding(tmp_path, REPORTS["visit_effectiveness"]) == NO_VISITS
+
+
+def test_the_first_edition_ever_says_once_that_there_is_nothing_to_compare(tmp_path):
+    from types import SimpleNamespace
+
+    from ektp_analysis import regions
+    from ektp_analysis.site.news import NEWS_PAGE, write_news_page
+    from ektp_analysis.tables.files import WHOLE
+    from ektp_analysis.text_changes import FIRST
+
+    tables = SimpleNamespace(synthetic=False, as_of=pd.Timestamp("2024-08-02"))
+    slugs = [WHOLE, *regions.districts()["district_slug"]]
+    write_news_page(tmp_path, tables, {slug: [FIRST] for slug in slugs})
+    assert (tmp_path / NEWS_PAGE).read_text().count("Ini data pertama") == 1
+    found = {slug: [f"Sisa turun {n} warga"] for n, slug in enumerate(slugs)}
+    write_news_page(tmp_path, tables, found)
+    assert (tmp_path / NEWS_PAGE).read_text().count("Sisa turun") == 16
