@@ -44,17 +44,21 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:-1]) + f", dan {names[-1]}"
 
 
-def plan_reason(visit: pd.Series, repeat_ratio: float) -> str:
-    """Why a village is in the plan, from a row of :func:`ektp_analysis.planning.visit_plan`."""
+def plan_reason(visit: pd.Series) -> str:
+    """Why a village is in the plan, from a row of :func:`ektp_analysis.planning.visit_plan`.
+
+    An estimate is given with its interval or not as a number.
+    """
     pinned = "Dipilih petugas. " if visit["why"] == "pinned" else ""
     if pd.isna(visit["unrecorded"]):
         return f"{pinned}Sisanya terlalu sedikit untuk ditampilkan."
-    share = visit["expected"] / visit["unrecorded"]
-    parts = [f"{number(visit['unrecorded'])} belum rekam, {percent(share, 0)} diperkirakan terekam"]
+    lo, hi = (100 * visit[end] / visit["unrecorded"] for end in ("lo", "hi"))
+    parts = [
+        f"{number(visit['unrecorded'])} belum rekam, {interval(lo, hi)}% diperkirakan terekam (80%)"
+    ]
     if visit["repeat"]:
         times = ORDINALS.get(int(visit["repeat"]), f"ke-{visit['repeat'] + 1}")
-        loss = f"hasilnya kira-kira {percent(repeat_ratio, 0)} dari kunjungan sebelumnya"
-        parts.append(f"kunjungan {times} dalam 26 minggu ({loss})")
+        parts.append(f"kunjungan {times} dalam 26 minggu (hasil yang berkurang sudah dihitung)")
     if pd.isna(visit["last_visit"]) and not visit["repeat"]:
         parts.append("belum pernah dikunjungi dalam data ini")
     else:
@@ -62,7 +66,7 @@ def plan_reason(visit: pd.Series, repeat_ratio: float) -> str:
     if visit["why"] != "pinned" and pd.notna(visit["next_best"]):
         ahead = visit["expected"] - visit["next_best"]
         if ahead >= 0.5:
-            parts.append(f"{number(ahead)} warga lebih banyak daripada pilihan terbaik berikutnya")
+            parts.append("perkiraannya di atas pilihan berikutnya")
     return pinned + "; ".join(parts) + "."
 
 

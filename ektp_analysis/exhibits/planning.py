@@ -69,9 +69,9 @@ def _plan(loaded: Loaded, weeks: int) -> Exhibit | Refusal:
     notes = plan_notes(table, *lost)
     if table.empty:
         return show_text(f"{finding}. {notes}." if notes else f"{finding}.")
-    shown, data = plan_table(table, model.repeat_ratio, total, notes)
+    shown, data = plan_table(table, total, notes)
     if weeks == 1:
-        cards = visit_cards(table, model.repeat_ratio)
+        cards = visit_cards(table)
         if notes:
             cards += f'<p class="ektp-place">{escape(notes)}.</p>'
         return show_panel(cards, name="rencana-1-minggu", finding=finding, data=data)

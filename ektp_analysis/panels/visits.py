@@ -11,17 +11,13 @@ from ektp_analysis.format import interval, number, weekday
 from ektp_analysis.text_planning import plan_reason
 
 
-def visit_cards(
-    plan: pd.DataFrame, repeat_ratio: float, *, to_root: str = "", with_district: bool = True
-) -> str:
+def visit_cards(plan: pd.DataFrame, *, to_root: str = "", with_district: bool = True) -> str:
     """A numbered list of cards, each with a link to the village's row.
 
     Parameters
     ----------
     plan
         From :func:`ektp_analysis.planning.visit_plan`, as it may be published.
-    repeat_ratio
-        Of the yield model, for the reasons.
     to_root
         What leads from the page to the site's root: ``""`` or ``"../../"``.
     with_district
@@ -33,7 +29,7 @@ def visit_cards(
         f'<h3><a href="{to_root}{village_address(row["village_code"])}">{escape(str(row["name"]))}</a></h3>'
         f"{_where(name) if with_district else ''}"
         f"{_gain(row['expected'], row['lo'], row['hi'])}"
-        f'<p class="why">{escape(plan_reason(row, repeat_ratio))}</p></li>'
+        f'<p class="why">{escape(plan_reason(row))}</p></li>'
         for (_, row), name in zip(plan.iterrows(), where, strict=True)
     ]
     return f'<ol class="ektp-visits">{"".join(cards)}</ol>'

@@ -56,7 +56,6 @@ class Planned:
 
     expected: pd.DataFrame | None
     visits: pd.DataFrame | None
-    repeat_ratio: float = 1.0
 
 
 def planned(tables: Tables, choices: Path, protection: Protection) -> Planned:
@@ -81,7 +80,6 @@ def planned(tables: Tables, choices: Path, protection: Protection) -> Planned:
     return Planned(
         safe_candidates(expected, protection, tables.as_of),
         safe_candidates(plan, protection, tables.as_of),
-        model.repeat_ratio,
     )
 
 
@@ -234,7 +232,7 @@ def next_visits(district: str, plan: Planned, places: pd.DataFrame) -> str:
         return '<p class="ektp-note">Rencana belum dapat dihitung: catatan jemput bola belum cukup.</p>'
     mine = plan.visits[plan.visits["village_code"].str.startswith(district)]
     if len(mine):
-        return visit_cards(mine, plan.repeat_ratio, to_root="../../", with_district=False)
+        return visit_cards(mine, to_root="../../", with_district=False)
     # a count that is hidden is a small one: what is left is then nearly nothing
     left = places["unrecorded"].fillna(0).sum()
     if left <= (1 - planning.FINISHED_COVERAGE) * places["eligible"].sum():

@@ -15,7 +15,7 @@ from ektp_analysis.text_planning import RULE_NAMES, plan_reason, sooner_text, we
 
 
 def plan_table(
-    plan: pd.DataFrame, repeat_ratio: float, total: tuple[float, float, float], note: str = ""
+    plan: pd.DataFrame, total: tuple[float, float, float], note: str = ""
 ) -> tuple[GT, pd.DataFrame]:
     """The visit plan with one sentence of reason for each village.
 
@@ -23,8 +23,6 @@ def plan_table(
     ----------
     plan
         From :func:`ektp_analysis.planning.visit_plan`.
-    repeat_ratio
-        Of the yield model, for the reasons.
     total
         From :func:`ektp_analysis.visit_prediction.plan_total`.
     note
@@ -38,7 +36,7 @@ def plan_table(
             "Perkiraan terekam": plan["expected"].astype("Float64").round().astype("Int64"),
             "Bawah (80%)": plan["lo"].astype("Int64"),
             "Atas (80%)": plan["hi"].astype("Int64"),
-            "Alasan": [plan_reason(row, repeat_ratio) for _, row in plan.iterrows()],
+            "Alasan": [plan_reason(row) for _, row in plan.iterrows()],
         }
     )
     shown = pd.DataFrame(

@@ -232,11 +232,10 @@ def test_reasons_are_sentences():
     choices = Choices((Pin("17.02.11.2003"),), visits_per_week=2)
     plan = visit_plan(table, AS_OF, MODEL, choices, weeks=1)
     plan["unrecorded"] = plan["unrecorded"].where(plan["unrecorded"] >= 5)
-    assert [plan_reason(row, 0.75) for _, row in plan.iterrows()] == [
+    assert [plan_reason(row) for _, row in plan.iterrows()] == [
         "Dipilih petugas. Sisanya terlalu sedikit untuk ditampilkan.",
-        "400 belum rekam, 19% diperkirakan terekam; kunjungan kedua dalam 26 minggu (hasilnya "
-        "kira-kira 75% dari kunjungan sebelumnya); terakhir dikunjungi 3 Juni 2024; 68 warga lebih "
-        "banyak daripada pilihan terbaik berikutnya.",
+        "400 belum rekam, 12–27% diperkirakan terekam (80%); kunjungan kedua dalam 26 minggu (hasil "
+        "yang berkurang sudah dihitung); terakhir dikunjungi 3 Juni 2024; perkiraannya di atas pilihan berikutnya.",
     ]
 
 
