@@ -48,7 +48,8 @@ SELECT * EXCLUDE (filled, likely, nik_text, birth_date_text, sex_text, recording
                 OR coalesce(upper(nik_text) LIKE '%NIK%', false)
                 OR coalesce(length(nik_text) <= 2 AND length(birth_date_text) <= 2, false)
                 OR (nik IS NULL AND birth_date IS NULL AND regexp_matches(
-                    upper(concat_ws(' ', nik_text, birth_date_text, village, district)),
+                    upper(concat_ws(' ', nik_text, birth_date_text, sex_text, recording_text, village,
+                        district)),
                     '(^|\\s)(JUMLAH|TOTAL|SUB ?TOTAL|JML)')))
          THEN 'filler'
          WHEN nik IS NULL THEN 'malformed_nik'

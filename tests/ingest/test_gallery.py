@@ -169,6 +169,14 @@ def titles_and_signatures(folder):
 
 
 @case()
+def total_that_looks_like_a_sex(folder):
+    # the total's word stands under the status, and 2 is also a way to write P
+    order = (5, 2, 0, 1, 3, 4, 6)
+    table = [[row[i] for i in order] for row in [o.HEADER, *o.rows()]]
+    o.text(folder / "a.csv", [*table, ["JUMLAH", "2"]])
+
+
+@case()
 def two_row_header(folder):
     upper = ["NO", "NIK", "KELAHIRAN", "", "ALAMAT", "", "PEREKAMAN", ""]
     lower = ["", "", "TANGGAL LAHIR", "JK", "DESA", "KECAMATAN", "STATUS", "TANGGAL"]
