@@ -188,7 +188,7 @@ def test_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ektp_analysis.store.pq.write_table", full)
+    monkeypatch.setattr("ektp_analysis.snapshot.pq.write_table", full)
     path.write_text(HEADER + ROW.replace("SUDAH", "BELUM"))
     with pytest.raises(StoreError, match="Gudang data tidak dapat ditulis"):
         ingest([path], tmp_path / "store", tmp_path / "quarantine")
