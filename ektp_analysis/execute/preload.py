@@ -7,7 +7,8 @@ import hashlib
 import importlib
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -66,6 +67,25 @@ def package_stamp() -> str:
         found = path.stat()
         total.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     return total.hexdigest()
+
+
+@contextmanager
+def without_grammars() -> Iterator[None]:
+    """Import nbformat without what jsonschema would make for addresses.
+
+    jsonschema compiles 38 grammars at its import, two seconds, to check the format of URIs where it is
+    asked to. nbformat does not ask. The library that holds them is optional there; it is passed over
+    while this is open, and can be imported afterwards.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def import_all() -> None:

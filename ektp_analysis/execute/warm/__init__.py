@@ -8,6 +8,9 @@
 * :mod:`~ektp_analysis.execute.warm.engine`: the papermill engines ``ektp-warm`` and ``ektp-cold``.
 """
 
+from ektp_analysis.execute.preload import without_grammars
+
 # papermill loads the engine while it is being imported itself; when papermill comes first, so does
 # every name that the engine needs of it
-import papermill  # noqa: F401
+with without_grammars():
+    import papermill  # noqa: F401
