@@ -31,10 +31,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "recorded_visit": ("recorded_visit",),
     "recorded_elsewhere": ("recorded_office", "recorded_other"),
     "left": ("moved_out", "died"),
-    "unexplained": ("unexplained",),
 }
 """Events of villages, which are too few to be told apart; but the results of visits are known one by
-one, and would tell what they are rounded with."""
+one, and would tell what they are rounded with. What is unexplained has no total of its own: with it the
+remainders of all groups would have a known sum, which tells each of them where it is extreme."""
 
 
 def place_accounts(
@@ -111,8 +111,8 @@ def village_accounts(
     -------
     DataFrame
         ``week, village_code``; the :data:`GROUPS` and ``recorded`` (int, multiples of the
-        threshold, wrong by less than two of them); ``opening, closing, rounding`` (Int64, missing
-        where hidden).
+        threshold, wrong by less than two of them); ``opening, closing`` and ``unexplained`` (Int64,
+        missing where hidden): what the rounded events leave of ``closing - opening``.
     """
     limit = protection.limit
     weekly = weekly.sort_values(["village_code", "week"], ignore_index=True)
@@ -137,10 +137,17 @@ def village_accounts(
         for name in GROUPS:
             out[name] = steps[name][:, at].astype("int64")
         out["recorded"] = out["recorded_visit"] + out["recorded_elsewhere"]
-        net = out["entered"] - out["recorded"] - out["left"] + out["unexplained"]
-        out["rounding"] = out["closing"] - out["opening"] - net
-        frames.append(out)
+        frames.append(with_unexplained(out))
     return pd.concat(frames, ignore_index=True)
+
+
+def with_unexplained(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Accounts of villages with ``unexplained``: what their rounded events leave of the change.
+
+    It follows from the other columns, so it tells nothing that they do not tell.
+    """
+    net = accounts["entered"] - accounts["recorded"] - accounts["left"]
+    return accounts.assign(unexplained=accounts["closing"] - accounts["opening"] - net)
 
 
 def totals_of_parts(
@@ -176,6 +183,6 @@ def totals_of_parts(
             if now < lowest:
                 out[week, int(ahead.argmax())] += limit
             else:
-                # no total of events goes below zero; that of unexplained changes may be there
+                # no total of events goes below zero
                 out[week, int((ahead + limit * (out[week] <= 0)).argmin())] -= limit
     return out

@@ -322,7 +322,6 @@ def _village_accounts(attacker: Attacker, page: Page) -> None:
         "Masuk": ["entered"],
         "Terekam": ["recorded_visit", "recorded_elsewhere"],
         "Pergi": ["left"],
-        "Tak dijelaskan": ["unexplained"],
     }
     for row in page.data.to_dict("records"):
         code = attacker.codes[row["Desa/kelurahan"]]
@@ -330,6 +329,11 @@ def _village_accounts(attacker: Attacker, page: Page) -> None:
         attacker.learn(("unrecorded", page.week, code), row["Sisa akhir"], page)
         for column, names in columns.items():
             assert row[column] == sum(attacker.window(code, name, page.week) for name in names)
+        # the last column is no more than what these leave
+        net = row["Masuk"] - row["Terekam"] - row["Pergi"]
+        first, last, rest = (row[c] for c in ("Sisa awal", "Sisa akhir", "Selisih dan pembulatan"))
+        assert pd.isna(rest) == (pd.isna(first) or pd.isna(last))
+        assert pd.isna(rest) or rest == last - first - net
 
 
 def _main_numbers(attacker: Attacker, page: Page) -> None:

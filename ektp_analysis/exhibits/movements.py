@@ -7,7 +7,7 @@ import pandas as pd
 
 from ektp_analysis import accounts, backlog
 from ektp_analysis.continuity import boundary_changes
-from ektp_analysis.disclosure_events import GROUPS
+from ektp_analysis.disclosure_events import GROUPS, with_unexplained
 from ektp_analysis.disclosure_events import village_accounts as village_accounts_of
 from ektp_analysis.exhibit import Exhibit, show_figure, show_table, show_text
 from ektp_analysis.exhibits.load import Loaded
@@ -31,13 +31,12 @@ def village_accounts(loaded: Loaded) -> Exhibit:
     if weekly.empty:
         return show_text("Neraca per desa baru dapat dibuat setelah ada dua minggu data.")
     shown = _last_weeks(loaded, weekly)
-    gaps = int((shown["unexplained"] != 0).sum())
-    finding = (
-        f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: perubahan di setiap desa/kelurahan "
-        "dijelaskan oleh peristiwa tercatat"
+    most = (loaded.protection.limit - 1) * len(GROUPS)  # that rounding leaves of a window
+    gaps = int((shown["unexplained"].abs() > most).sum())
+    finding = f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: " + (
+        "di tidak satu pun desa/kelurahan selisihnya lebih besar daripada karena pembulatan"
         if gaps == 0
-        else f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: {gaps} desa/kelurahan punya selisih "
-        "yang tidak dijelaskan peristiwa tercatat"
+        else f"{gaps} desa/kelurahan punya selisih yang tidak dijelaskan peristiwa tercatat atau pembulatan"
     )
     table, data = village_accounts_table(shown)
     words = f"Lihat neraca {number(len(shown))} desa/kelurahan"
@@ -94,6 +93,5 @@ def _last_weeks(loaded: Loaded, weekly: pd.DataFrame) -> pd.DataFrame:
         row |= {"opening": last["opening"].iloc[0], "closing": last["closing"].iloc[-1]}
         rows.append(row)
     out = pd.DataFrame(rows).astype({"opening": "Int64", "closing": "Int64"})
-    net = out["entered"] - out["recorded"] - out["left"] + out["unexplained"]
-    out["rounding"] = out["closing"] - out["opening"] - net
+    out = with_unexplained(out)
     return out.sort_values(["closing", "name"], ascending=[False, True], ignore_index=True)

@@ -80,9 +80,9 @@ def village_accounts_table(accounts: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
     Parameters
     ----------
     accounts
-        ``name``, ``opening``, ``entered``, ``recorded``, ``left``, ``unexplained``, ``rounding``,
-        ``closing`` of :func:`ektp_analysis.disclosure_events.village_accounts`; opening,
-        closing and rounding missing where hidden.
+        ``name``, ``opening``, ``entered``, ``recorded``, ``left``, ``unexplained``, ``closing`` of
+        :func:`ektp_analysis.disclosure_events.village_accounts`; opening, closing and unexplained
+        missing where hidden.
     """
     data = pd.DataFrame(
         {
@@ -91,18 +91,16 @@ def village_accounts_table(accounts: pd.DataFrame) -> tuple[GT, pd.DataFrame]:
             "Masuk": accounts["entered"],
             "Terekam": accounts["recorded"],
             "Pergi": accounts["left"],
-            "Tak dijelaskan": accounts["unexplained"],
-            "Pembulatan": accounts["rounding"],
+            "Selisih dan pembulatan": accounts["unexplained"],
             "Sisa akhir": accounts["closing"],
         }
     )
     shown = data.copy()
     for column in ("Sisa awal", "Masuk", "Terekam", "Pergi", "Sisa akhir"):
         shown[column] = data[column].map(number)
-    for column in ("Tak dijelaskan", "Pembulatan"):
-        shown[column] = data[column].map(signed)
+    shown["Selisih dan pembulatan"] = data["Selisih dan pembulatan"].map(signed)
     note = (
-        "Sisa akhir = sisa awal + masuk − terekam − pergi + tak dijelaskan + pembulatan. Peristiwa "
+        "Sisa akhir = sisa awal + masuk − terekam − pergi + selisih dan pembulatan. Peristiwa "
         "dibulatkan agar tidak menunjuk ke seseorang; –: disamarkan."
     )
     return page_table(shown, numbers=list(shown.columns[1:]), note=note), data

@@ -84,8 +84,11 @@ TERMS: dict[str, Term] = {
     "Skenario": Term("bagaimana pekerjaan diteruskan"),
     "Sisa setahun lagi": Term("perkiraan belum rekam setahun lagi (orang)", "integer"),
     "Sisa tiga tahun lagi": Term("perkiraan belum rekam tiga tahun lagi (orang)", "integer"),
-    "Tak dijelaskan": Term("perubahan yang tidak dijelaskan peristiwa tercatat (orang)", "integer"),
-    "Pembulatan": Term("selisih karena jumlah peristiwa dibulatkan (orang)", "integer"),
+    "Selisih dan pembulatan": Term(
+        "perubahan yang tidak dijelaskan peristiwa tercatat, dan selisih karena jumlah peristiwa "
+        "dibulatkan (orang)",
+        "integer",
+    ),
     "Warga": Term("warga kelompok itu (orang)", "integer"),
     "Dalam (bulan)": Term("bulan sejak ulang tahun ke-17", "integer"),
     "Lahir": Term("tahun lahir", "year"),

@@ -162,8 +162,9 @@ def test_a_split_village_is_named_and_is_no_recording(odd_store):
     words = shown["movements.boundaries"].finding
     assert "muncul sejak 2 Agustus 2024" in words and "selisih tak dijelaskan" in words
     accounts = shown["movements.village_accounts"].data
-    assert (accounts["Tak dijelaskan"] != 0).any()
-    assert "selisih yang tidak dijelaskan" in shown["movements.village_accounts"].finding
+    gaps = int((accounts["Selisih dan pembulatan"].abs() > 16).sum())
+    words = shown["movements.village_accounts"].finding
+    assert (f"{gaps} desa/kelurahan punya selisih" if gaps else "tidak satu pun") in words
 
 
 def test_a_renumbered_village_is_named_and_changes_no_total(tables):
