@@ -34,7 +34,7 @@ def village_accounts(loaded: Loaded) -> Exhibit:
     most = (loaded.protection.limit - 1) * len(GROUPS)  # that rounding leaves of a window
     gaps = int((shown["unexplained"].abs() > most).sum())
     finding = f"Neraca {min(WEEKS, weekly['week'].nunique())} minggu: " + (
-        "di tidak satu pun desa/kelurahan selisihnya lebih besar daripada karena pembulatan"
+        "tidak ada desa/kelurahan dengan selisih di luar pembulatan"
         if gaps == 0
         else f"{gaps} desa/kelurahan punya selisih yang tidak dijelaskan peristiwa tercatat atau pembulatan"
     )
