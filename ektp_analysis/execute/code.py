@@ -34,7 +34,7 @@ ASIDE = {
     f"{ROOT}.execute",
     *(
         f"{ROOT}.execute.{name}"
-        for name in ("plan", "run", "pool", "place", "interrupt", "executors", "guard", "preload")
+        for name in ("plan", "run", "pool", "place", "executors", "guard", "preload")
     ),
     *(f"{ROOT}.execute.warm.{name}" for name in ("client", "server", "imported")),
 }

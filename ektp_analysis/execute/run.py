@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ektp_analysis.execute.cache import Cache
-from ektp_analysis.execute.interrupt import heeded
 from ektp_analysis.execute.place import keep_failed, place, place_failure
 from ektp_analysis.execute.plan import Unit
 from ektp_analysis.execute.pool import Pool, in_turn
@@ -109,7 +108,7 @@ def execute(
     opened = Store(store)
     shared = shared_folder(project, units, opened)
     current = Current(opened, shared)
-    with heeded() as check, _scratch(project) as scratch, Pool(workers, executor) as pool:
+    with _scratch(project) as scratch, Pool(workers, executor) as pool:
         job = Job(
             store.resolve(), environment or {}, timeout, memory, retries, warm,
             scratch.resolve(), shared.resolve(),
@@ -131,7 +130,6 @@ def execute(
         if progress:
             progress(len(outcomes), len(units))
         for unit, result in pool.results(in_turn(waiting), job):
-            check()
             _write_log(unit, result, project)
             if result.sentence:
                 keep_failed(unit, result.kept, project)
