@@ -113,6 +113,8 @@ def started(project, mark, *options):
          *options],
         cwd=project, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         start_new_session=True,
+        # a shell without a terminal starts what runs behind it with Ctrl-C ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
