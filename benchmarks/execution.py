@@ -59,25 +59,35 @@ for path in sys.argv[2:]:
 result = load_executor("local-serial", cache).run_and_cache(timeout=600)
 assert not result.errored and not result.excepted, result
 """
-LIMIT = """
-import json, multiprocessing, os, sys
+BUNDLES = """
+import json
+
+def bundles(path):
+    # what the cells of a notebook show, one after the other, run in this process
+    space = {}
+    for cell in json.load(open(path))["cells"]:
+        if cell["cell_type"] == "code":
+            *lines, last = "".join(cell["source"]).rstrip().split("\\n")
+            exec("\\n".join(lines), space)
+            try:
+                value = eval(last, space)
+            except SyntaxError:
+                exec(last, space)
+                continue
+            yield value._repr_mimebundle_()
+"""
+LIMIT = (
+    BUNDLES
+    + """
+import multiprocessing, os, sys
 
 def run(path):
     pid = os.fork()  # fresh state for each notebook, as the others have
     if pid == 0:
         code = 1
         try:
-            space = {}
-            for cell in json.load(open(path))["cells"]:
-                if cell["cell_type"] == "code":
-                    *lines, last = "".join(cell["source"]).rstrip().split("\\n")
-                    exec("\\n".join(lines), space)
-                    try:
-                        value = eval(last, space)
-                    except SyntaxError:
-                        exec(last, space)
-                        continue
-                    json.dumps(value._repr_mimebundle_())
+            for bundle in bundles(path):
+                json.dumps(bundle)
             code = 0
         finally:
             os._exit(code)
@@ -88,6 +98,7 @@ import_all()
 with multiprocessing.get_context("fork").Pool(2) as pool:
     pool.map(run, sys.argv[1:], chunksize=1)
 """
+)
 
 
 def main() -> None:
@@ -284,11 +295,16 @@ def write(times, missing, methods, runs) -> None:  # type: ignore[no-untyped-def
         *goals(median),
         *(f"Not measured: {name} ({why})." for name, why in missing.items()),
     ]
-    section = f"{TITLE}\n\n" + "\n".join(lines).rstrip() + "\n"
+    write_section(TITLE, "\n".join(lines))
+
+
+def write_section(title: str, body: str) -> None:
+    """Replace a section of RESULTS.md, or add it."""
     old = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    head, found, rest = old.partition(f"{TITLE}\n")
+    head, found, rest = old.partition(f"{title}\n")
     kept = rest.partition("\n## ")
     tail = f"\n## {kept[2]}" if kept[1] else ""
+    section = f"{title}\n\n{body.rstrip()}\n"
     RESULTS.write_text((head if found else old.rstrip() + "\n\n") + section + tail)
 
 

@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
-from execution import RESULTS, ROOT, environment, machine, timed
+from execution import BUNDLES, ROOT, environment, machine, timed, write_section
 
 SAMPLE = ROOT / "data" / "sample" / "store"
 LATEST = date(2024, 8, 2)
@@ -161,9 +161,10 @@ def memory() -> list[str]:
     ]  # fmt: skip
 
 
-INSIDE = """
-import io, json, sys, time
-from contextlib import redirect_stdout
+INSIDE = (
+    BUNDLES
+    + """
+import sys, time
 from ektp_analysis.execute.preload import import_all
 begun = time.process_time()
 import_all()
@@ -180,25 +181,17 @@ def clocked(owner, name, label):
     setattr(owner, name, timed)
 
 from ektp_analysis import exhibit, store
-from ektp_analysis.figures import style
 clocked(store.Store, "load", "load")
 clocked(store.Store, "counts", "load")
 clocked(exhibit.Figure, "savefig", "layout and SVG")
 clocked(exhibit, "small_png", "PNG")
-space, begun = {}, time.process_time()
-for cell in json.load(open(sys.argv[1]))["cells"]:
-    if cell["cell_type"] == "code":
-        *lines, last = "".join(cell["source"]).rstrip().split("\\n")
-        exec("\\n".join(lines), space)
-        try:
-            value = eval(last, space)
-        except SyntaxError:
-            exec(last, space)
-            continue
-        value._repr_mimebundle_()
+begun = time.process_time()
+for bundle in bundles(sys.argv[1]):
+    pass
 spent["all cells"] = time.process_time() - begun
 print(json.dumps(spent))
 """
+)
 
 
 def inside(runs: int) -> list[str]:
@@ -335,13 +328,7 @@ def site() -> list[str]:
 
 def write(part: str, lines: list[str]) -> None:
     """Replace the section of a part in RESULTS.md."""
-    title = f"## Scaling: {part}"
-    old = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    head, found, rest = old.partition(f"{title}\n")
-    kept = rest.partition("\n## ")
-    tail = f"\n## {kept[2]}" if kept[1] else ""
-    body = "\n".join([title, "", f"On {machine()}.", "", *lines]).rstrip() + "\n"
-    RESULTS.write_text((head if found else old.rstrip() + "\n\n") + body + tail)
+    write_section(f"## Scaling: {part}", "\n".join([f"On {machine()}.", "", *lines]))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from ektp_analysis.protection import Protection
 
 INFLOWS = ("turned_17", "moved_in", "married_early")
 OUTFLOWS = ("recorded_office", "recorded_visit", "recorded_other", "moved_out", "died")
+EVENTS = (*INFLOWS, *OUTFLOWS, "unexplained")
 
 
 def safe_places(
@@ -132,7 +133,7 @@ def safe_accounts(
     """
     limit = protection.limit
     out = without_hidden_results(weekly.sort_values("week", ignore_index=True), visits, limit)
-    events = [*INFLOWS, *OUTFLOWS, "unexplained"]
+    events = list(EVENTS)
     out[events] = rounded_events(out[events], limit, ceiling)
     weeks = list(protection.table.index)
     before = {b: a for a, b in pairwise(weeks)}

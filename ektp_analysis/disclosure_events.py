@@ -17,15 +17,14 @@ import pandas as pd
 from ektp_analysis.accounts import weekly_accounts
 from ektp_analysis.backlog import with_district
 from ektp_analysis.disclosure import (
+    EVENTS,
     INFLOWS,
-    OUTFLOWS,
     safe_accounts,
     without_hidden_results,
 )
 from ektp_analysis.privacy import rounded
 from ektp_analysis.protection import Protection
 
-EVENTS = (*INFLOWS, *OUTFLOWS, "unexplained")
 GROUPS: dict[str, tuple[str, ...]] = {
     "entered": INFLOWS,
     "recorded_visit": ("recorded_visit",),

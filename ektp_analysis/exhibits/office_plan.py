@@ -11,6 +11,7 @@ import pandas as pd
 
 from ektp_analysis import planning, pooling, regions, visits
 from ektp_analysis.choices import Choices, load_choices
+from ektp_analysis.exhibits.whole import yield_model
 from ektp_analysis.outlook import TeamPlan
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.visit_days import visit_days
@@ -31,7 +32,7 @@ def yields_and_model(loaded: Loaded) -> tuple[pd.DataFrame, pooling.YieldModel] 
     """All visits of the kabupaten and the model of what they yield."""
     whole = loaded.regency
     yields = visits.visit_yield(whole.visits, whole.stock)
-    model = pooling.fit_yield(yields)
+    model = yield_model(loaded)
     return model if isinstance(model, Refusal) else (yields, model)
 
 

@@ -89,7 +89,7 @@ def read_layout(
     header = columns.get("village", "")
     _settle_headings(rows)
     names = [r for r in rows if r.kind in (VILLAGE, EITHER, DISTRICT)]
-    if _of_districts(rows, names, header):
+    if _of_districts(rows, names):
         for row in names:
             row.kind, row.district, row.village = DISTRICT, row.name, ""
     else:
@@ -205,7 +205,7 @@ def _settle_headings(rows: list[Row]) -> None:
             row.kind = NOTHING
 
 
-def _of_districts(rows: Sequence[Row], names: Sequence[Row], header: str) -> bool:
+def _of_districts(rows: Sequence[Row], names: Sequence[Row]) -> bool:
     """Whether a single column of names is one of kecamatan."""
     if any(r.kind == SECTION for r in rows):
         return False
@@ -245,8 +245,7 @@ def _settle_namesakes(
             is_district, is_village = heads, False
         else:
             # one row below it, or none with people, may have the same count by chance
-            sure = heads and sums_up and len(below) > 1 and bool(sizes[row.at])
-            is_district = sure
+            is_district = heads and sums_up and len(below) > 1 and bool(sizes[row.at])
             is_village = _of_villages(header) and not (heads and sums_up)
         if is_district:
             row.kind, row.district, row.village = DISTRICT, row.village, ""

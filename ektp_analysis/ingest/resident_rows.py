@@ -80,6 +80,7 @@ def _described(
 def rejected_rows(
     tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection, duplicates: bool
 ) -> pd.DataFrame:
+    """The rows behind the rules; with ``duplicates`` also those of table ``duplicate``."""
     chosen = "SELECT src, pos, file_row, nik, rule AS named FROM person WHERE rule <> 'filler'"
     if duplicates:
         chosen += (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ektp_analysis.durable import to_disk
 from ektp_analysis.errors import DeliveryError, EktpError, ParameterError, disk_reason
 from ektp_analysis.site.editions import (
     ARCHIVE,
@@ -25,7 +26,6 @@ from ektp_analysis.site.editions import (
     retire,
     sweep,
     switch,
-    sync_folder,
     take_away,
     withdrawn,
 )
@@ -92,7 +92,7 @@ class DirectoryTarget:
             if (self.place / name).exists():
                 take_away(self.place, name)  # a damaged one, in one step
             draft.rename(self.place / name)
-            sync_folder(self.place)
+            to_disk(self.place)
         finally:
             discard(draft)
 

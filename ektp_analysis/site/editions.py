@@ -17,6 +17,8 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from ektp_analysis.durable import to_disk
+
 EDITION = re.compile(r"^\d{4}-W\d{2}(\.\d+)?$")
 ARCHIVE = "edisi"
 """Name, inside an edition, of the link to all editions."""
@@ -85,16 +87,7 @@ def switch(folder: Path, name: str) -> None:
     draft.unlink(missing_ok=True)
     draft.symlink_to(name)
     draft.replace(folder / CURRENT)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the folder's entries to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    to_disk(folder)
 
 
 def workshop(folder: Path) -> Path:
@@ -156,7 +149,7 @@ def take_away(folder: Path, name: str) -> None:
     draft = new_draft(folder)
     try:
         (folder / name).rename(draft / name)
-        sync_folder(folder)
+        to_disk(folder)
     finally:
         discard(draft)
 

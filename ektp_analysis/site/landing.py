@@ -22,7 +22,7 @@ from ektp_analysis.disclosure import (
 )
 from ektp_analysis.disclosure_events import place_accounts
 from ektp_analysis.execute.downloads import Downloads
-from ektp_analysis.exhibit import Exhibit
+from ektp_analysis.exhibit import Exhibit, table_region
 from ektp_analysis.format import day, interval, number
 from ektp_analysis.panels.numbers import number_cards
 from ektp_analysis.panels.visits import visit_cards
@@ -260,10 +260,7 @@ def _table_with_files(
     shutil.rmtree(about.files, ignore_errors=True)
     # the links of a table start at the root of the site, and these pages are below laporan/
     inner = bare_table(table.as_raw_html(inline_css=False)).replace('href="laporan/', 'href="')
-    body = (
-        f'<div class="ektp-table" id="{name}" tabindex="0" role="region" '
-        f'aria-label="{escape(finding)}">{inner}</div>'
-    )
+    body = table_region(inner, name, finding)
     return about.add(body, Exhibit(name, finding, body, data).contents())
 
 

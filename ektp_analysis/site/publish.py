@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ektp_analysis import __version__
+from ektp_analysis.durable import to_disk
 from ektp_analysis.errors import SiteError, disk_reason
 from ektp_analysis.site.editions import (
     ARCHIVE,
@@ -26,7 +27,6 @@ from ektp_analysis.site.editions import (
     retire,
     sweep,
     switch,
-    sync_folder,
     withdraw,
     withdrawn,
 )
@@ -147,7 +147,7 @@ def publish(
                 _lead_to(draft, Path(".."))
                 draft.chmod(0o755)
                 draft.rename(target)
-                sync_folder(folder)
+                to_disk(folder)
             finally:
                 discard(draft)
             switch(folder, target.name)
@@ -296,15 +296,15 @@ def _complete(draft: Path, name: str, files: dict[str, tuple[str, int]], facts: 
     for path in draft.rglob("*"):
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o755)  # also under a strict umask: the web server is another user
-            sync_folder(path)
-    sync_folder(draft)
+            to_disk(path)
+    to_disk(draft)
 
 
 def _lead_to(draft: Path, editions: Path) -> None:
     link = draft / ARCHIVE
     link.unlink(missing_ok=True)
     link.symlink_to(editions)
-    sync_folder(draft)
+    to_disk(draft)
 
 
 def _problems(draft: Path, gate: Gate | None) -> list[str]:

@@ -191,10 +191,8 @@ def api_pages() -> dict[str, str]:
         for name in names:
             try:
                 module = package[name]
-            except (
-                KeyError
-            ):  # a test holds that all are there; the weekly site must not fall over it
-                continue
+            except KeyError:
+                continue  # a test holds that all are there; the weekly site must not fall over it
             stem = f"modul-{name.replace('.', '-').replace('_', '-')}"
             pages[stem] = _page(f"ektp_analysis.{name}", *_module(module))
             summary = module.docstring.value.partition("\n")[0] if module.docstring else ""

@@ -98,6 +98,23 @@ def places_table(
     (GT, DataFrame)
         The table of the page and the frame of its download.
     """
+    shown, data = counts_by_place(places, noun)
+    markup = [noun, "Sejak minggu lalu", "Cakupan"]
+    if series is not None and series["as_of"].nunique() > 2:
+        shown["Tren"] = sparklines(places, series)
+        markup.append("Tren")
+    note = f"{COVERAGE} {hidden_note(places)}".strip()
+    return page_table(shown, numbers=list(shown.columns[1:]), note=note, markup=markup), data
+
+
+def counts_by_place(places: pd.DataFrame, noun: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What every table of places begins with: the columns of the page and those of the download.
+
+    Parameters
+    ----------
+    places, noun
+        As for :func:`places_table`.
+    """
     data = pd.DataFrame(
         {
             noun: places["name"],
@@ -115,13 +132,7 @@ def places_table(
             "Cakupan": list(map(coverage_bar, places["coverage"], places["eligible"])),
         }
     )
-    data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
-    markup = [noun, "Sejak minggu lalu", "Cakupan"]
-    if series is not None and series["as_of"].nunique() > 2:
-        shown["Tren"] = sparklines(places, series)
-        markup.append("Tren")
-    note = f"{COVERAGE} {hidden_note(places)}".strip()
-    return page_table(shown, numbers=list(shown.columns[1:]), note=note, markup=markup), data
+    return shown, with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
 
 
 def place_links(places: pd.DataFrame) -> list[str]:

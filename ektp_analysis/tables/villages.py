@@ -6,14 +6,11 @@ import pandas as pd
 from great_tables import GT
 
 from ektp_analysis.format import day, interval, number
-from ektp_analysis.panels.marks import change_mark, coverage_bar
 from ektp_analysis.tables.places import (
     COVERAGE,
+    counts_by_place,
     hidden_note,
-    marked_counts,
     page_table,
-    place_links,
-    with_marks,
 )
 
 NOUN = "Desa/kelurahan"
@@ -34,24 +31,7 @@ def village_table(places: pd.DataFrame, expected: pd.DataFrame | None) -> tuple[
     (GT, DataFrame)
         The table of the page and the frame of its download.
     """
-    data = pd.DataFrame(
-        {
-            NOUN: places["name"],
-            "Wajib KTP": places["eligible"],
-            "Belum rekam": places["unrecorded"],
-            "Cakupan": places["coverage"].round(4),
-            "Sejak minggu lalu": places["change"],
-        }
-    )
-    data = with_marks(data, Belum_rekam=list(places["unrecorded_mark"]))
-    shown = pd.DataFrame(
-        {
-            NOUN: place_links(places),
-            "Belum rekam": marked_counts(places, "unrecorded"),
-            "Sejak minggu lalu": places["change"].map(change_mark),
-            "Cakupan": list(map(coverage_bar, places["coverage"], places["eligible"])),
-        }
-    )
+    shown, data = counts_by_place(places, NOUN)
     numbers = ["Belum rekam", "Sejak minggu lalu", "Cakupan"]
     if expected is not None:
         by_code = expected.set_index("village_code")

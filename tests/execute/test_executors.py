@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from endings import ended
 
 from ektp_analysis.errors import ExecutionError
 from ektp_analysis.execute import execute, executors, make_plan
@@ -135,18 +136,6 @@ def gone(mark, seconds=10):
     return not marked(mark)
 
 
-def ended(pid, seconds=10):
-    """Whether a process has ended, be it that nobody has asked for its exit code yet."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                time.sleep(0.1)
-                continue
-        return True
-    return False
-
-
 def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(tmp_path, monkeypatch):
     """It is stopped before the first unit and killed when the pool waits for its answer."""
     from multiprocessing import forkserver
@@ -158,7 +147,7 @@ def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(tmp_
         started()
         if not killed:
             pid = forkserver._forkserver._forkserver_pid
-            killed.append(pid)
+            killed.append(psutil.Process(pid))
             os.kill(pid, signal.SIGSTOP)
             threading.Timer(0.5, os.kill, (pid, signal.SIGKILL)).start()
 

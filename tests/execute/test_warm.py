@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import papermill
 import psutil
 import pytest
+from endings import ended
 from jupyter_client.provisioning import KernelProvisionerFactory
 from papermill.engines import papermill_engines
 
@@ -128,15 +128,6 @@ def kernel(env, manager=WarmKernelManager):
 
     km = asyncio.run(start())
     return km, psutil.Process(km.provisioner.process.pid)
-
-
-def ended(process, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_kernels_end_with_the_process_that_asked_for_them(env):

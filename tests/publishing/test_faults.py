@@ -14,7 +14,7 @@ from ektp_analysis.site.manifest import read_manifest, verify_edition
 from ektp_analysis.site.publish import publish
 
 POINTS = [
-    "sweep", "new_draft", "_copy", "next_name", "_complete", "sync_folder", "verify_edition",
+    "sweep", "new_draft", "_copy", "next_name", "_complete", "to_disk", "verify_edition",
     "switch", "retire",
 ]  # fmt: skip
 
