@@ -164,7 +164,8 @@ def test_a_split_village_is_named_and_is_no_recording(odd_store):
     accounts = shown["movements.village_accounts"].data
     gaps = int((accounts["Selisih dan pembulatan"].abs() > 16).sum())
     words = shown["movements.village_accounts"].finding
-    assert (f"{gaps} desa/kelurahan punya selisih" if gaps else "tidak satu pun") in words
+    told = f"{gaps} desa/kelurahan punya" if gaps else "tidak ada desa/kelurahan dengan"
+    assert f"{told} selisih" in words
 
 
 def test_a_renumbered_village_is_named_and_changes_no_total(tables):
