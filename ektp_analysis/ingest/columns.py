@@ -39,11 +39,19 @@ class UnsureColumnError(InputError):
         self.written, self.column, self.kind = written, column, kind
 
 
-def check_columns(raw: RawTable) -> None:
-    """Raise InputError for a required column that is missing, naming what it may be called."""
+def check_columns(raw: RawTable, *, village_headings: bool = False) -> None:
+    """Raise InputError for a required column that is missing, naming what it may be called.
+
+    Parameters
+    ----------
+    raw
+        A table.
+    village_headings
+        Whether headings between the rows of a resident list say their villages.
+    """
     missing = list(raw.header.missing)
     if raw.header.kind == "residents" and "village" not in raw.header.columns:
-        missing += [] if village_in(raw.title) else ["village"]
+        missing += [] if village_headings or village_in(raw.title) else ["village"]
     if not missing:
         return
     wanted = ", ".join(label(raw.header.kind, name) for name in missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,7 @@ from ektp_analysis.format import number, percent
 from ektp_analysis.ingest import statuses
 from ektp_analysis.ingest.columns import DATES, check_columns
 from ektp_analysis.ingest.grids import is_total
+from ektp_analysis.ingest.list_sections import Section, list_sections, section_name
 from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.ingest.pipeline import date_of, office_files
 from ektp_analysis.ingest.places import match_district, match_village
@@ -33,6 +34,7 @@ WHY = {
     "mirip": "mirip ejaan yang dikenal, {score:.0f}%",
     "pemetaan": "menurut pemetaan yang disimpan",
 }
+MAX_SECTIONS = 20
 _COUNTS = (
     "eligible", "eligible_male", "eligible_female", "recorded", "recorded_male", "recorded_female",
     "unrecorded", "unrecorded_male", "unrecorded_female", "staff", "devices", "target", "attended",
@@ -84,6 +86,8 @@ def _table_lines(path: Path, raw: RawTable, connection: duckdb.DuckDBPyConnectio
     ]
     if "district" not in header.columns and (named := raw.district):
         lines.append(f"  kecamatan {named}, menurut judul atau nama lembar")
+    sections = list_sections(raw, connection) if header.kind == "residents" else []
+    lines += _section_lines(sections)
     cells = _samples(raw, connection)
     for name, position in sorted(header.columns.items(), key=lambda item: item[1]):
         match = header.why[name]
@@ -105,11 +109,22 @@ def _table_lines(path: Path, raw: RawTable, connection: duckdb.DuckDBPyConnectio
     if ignored:
         lines.append(f"  tidak dibaca: {', '.join(ignored)}")
     try:
-        check_columns(raw)
+        check_columns(raw, village_headings=any(s.village for s in sections))
     except EktpError as error:
         lines.append(f"  BELUM DAPAT DIBACA: {error.what}")
     lines.append(f"  {_rows(raw, connection)}")
     return lines
+
+
+def _section_lines(sections: Sequence[Section]) -> list[str]:
+    """Which rows the headings between them give their places to."""
+    lines = [
+        f"  baris {number(section.row + 1)} ke bawah: {section_name(section)}, menurut judul bagian "
+        f"di baris {number(section.row)}"
+        for section in sections[:MAX_SECTIONS]
+    ]
+    more = len(sections) - len(lines)
+    return [*lines, f"  dan {number(more)} bagian lain"] if more else lines
 
 
 def _letter(position: int) -> str:

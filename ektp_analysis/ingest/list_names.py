@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import duckdb
 
 from ektp_analysis.ingest.list_cells import cell_sql
+from ektp_analysis.ingest.list_sections import PLACES, Section
 from ektp_analysis.ingest.places import village_in
 from ektp_analysis.ingest.readers import RawTable, quoted
 from ektp_analysis.ingest.scans import scan
 
-PLACES = ("village", "district")
 MANY_NAMES = 20_000
 """A column with more distinct texts holds no names of places; the rest of it costs a second look."""
 
@@ -110,3 +112,24 @@ def number_new_names(
                 f"UPDATE list_{number} SET {column}_no = o.{column}_no FROM odd_{number} o "
                 f"WHERE list_{number}.rowid = o.pos AND list_{number}.{column}_no IS NULL"
             )
+
+
+def number_sections(
+    number: int,
+    raw: RawTable,
+    sections: Sequence[Section],
+    names: Names,
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Give the rows below each heading of a list the numbers of its places, where they have none."""
+    said = [c for c in PLACES if any(getattr(s, c) for s in sections)]
+    for section, below in zip_longest(sections, sections[1:]):
+        given = {
+            column: names.number(column, getattr(section, column))
+            for column in said
+            if column not in raw.header.columns
+        }
+        values = ", ".join(f"{column}_no = {code}" for column, code in given.items())
+        for table, at in ((f"list_{number}", "rowid"), (f"odd_{number}", "pos")):
+            end = f"AND {at} < {below.at}" if below else ""
+            connection.execute(f"UPDATE {table} SET {values} WHERE {at} > {section.at} {end}")

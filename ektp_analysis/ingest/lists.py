@@ -22,8 +22,9 @@ from ektp_analysis.ingest.list_cells import (
     quick_sql,
     text_sql,
 )
-from ektp_analysis.ingest.list_names import PLACES, Names, list_names, name_sql, number_new_names
+from ektp_analysis.ingest.list_names import Names, list_names, name_sql, number_new_names
 from ektp_analysis.ingest.list_orders import sampled_orders, settled_orders
+from ektp_analysis.ingest.list_sections import PLACES
 from ektp_analysis.ingest.niks import NIK_AGREES, REGION_KNOWN, know_regions
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.scans import SAMPLE_ROWS, scan

@@ -21,6 +21,20 @@ KINDS = {
 DISTRICT_WORDS = {"KECAMATAN", "KEC", "KCM"}
 NUMBERING = re.compile(r"^\s*(?:\d{1,3}|[IVX]+)[.)]\s+")
 """What counts a name; other letters with a dot shorten a word (S. Kelingi)."""
+_COUNTER = re.compile(r"\(?(?:[IVXLC]+|\d{1,3}|[A-Z])[.)]?")
+END_WORDS = {
+    "KABUPATEN",
+    "KAB",
+    "PROVINSI",
+    "PROV",
+    "TAHUN",
+    "PER",
+    "TANGGAL",
+    "JUMLAH",
+    "TOTAL",
+    "JML",
+}
+"""Words that end the name of a place in a heading."""
 
 
 def tokens(text: object) -> tuple[str, ...]:
@@ -86,6 +100,47 @@ def says_village(text: object) -> bool:
     (True, False)
     """
     return bool(KINDS.keys() & set(_unnumbered(text)[:1]))
+
+
+def heading_parts(text: object) -> tuple[str, str] | None:
+    """Kecamatan and desa/kelurahan of a heading that says which it names, "" for the one it does not.
+
+    Examples
+    --------
+    >>> heading_parts("II. KECAMATAN : CURUP TENGAH"), heading_parts("Desa Perbo Kec. Curup Utara")
+    (('CURUP TENGAH', ''), ('CURUP UTARA', 'DESA PERBO'))
+    >>> heading_parts("Kepala Desa Perbo"), heading_parts("KECAMATAN")
+    (None, None)
+    """
+    parts: dict[str, list[str]] = {"district": [], "village": []}
+    words = _unnumbered(text)
+    if not words or words[0] not in DISTRICT_WORDS | KINDS.keys():
+        return None
+    place = ""
+    for word in words:
+        if word in END_WORDS:
+            break
+        if word in DISTRICT_WORDS:
+            place = "district"
+            continue
+        if word in KINDS and not parts["village"]:
+            place = "village"
+        parts[place].append(word)
+    district, village = parts["district"], parts["village"]
+    if set(village) <= KINDS.keys():
+        village = []
+    return (" ".join(district), " ".join(village)) if district or village else None
+
+
+def is_counter(text: str) -> bool:
+    """Whether a cell only counts what stands beside it.
+
+    Examples
+    --------
+    >>> is_counter("II."), is_counter("3"), is_counter("Perbo")
+    (True, True, False)
+    """
+    return bool(_COUNTER.fullmatch(text.strip().upper()))
 
 
 def _unnumbered(text: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -17,6 +17,8 @@ from ektp_analysis.ingest.place_words import DISTRICT_WORDS, KINDS, NUMBERING, f
 FUZZY_SCORE = 88
 CLEAR_LEAD = 4
 MIN_FUZZY_LENGTH = 5
+BELONG_SHARE = 0.5
+"""Share of the rows below a name that must be in that kecamatan before it is their heading."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,18 @@ def match_village(district: str, village: str) -> Place:
     if chosen:
         return Place(None, tuple(n.shown for n in chosen[:3]), "several")
     return Place(None, _nearest(words, names), "village")
+
+
+def belongs(district: str, villages: Sequence[str]) -> bool:
+    """Whether the places below a name are that kecamatan's.
+
+    Examples
+    --------
+    >>> belongs("Curup Utara", ["Perbo", "Batu Dewa", "?"]), belongs("Curup Utara", [])
+    (True, False)
+    """
+    inside = sum(match_village(district, village).code is not None for village in villages)
+    return bool(villages) and inside >= BELONG_SHARE * len(villages)
 
 
 def village_codes(pairs: pd.DataFrame) -> pd.DataFrame:

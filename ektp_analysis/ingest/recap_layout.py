@@ -7,14 +7,13 @@ it (or those that it sums up) belong to that kecamatan.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ektp_analysis.ingest.grids import Grid, is_total
 from ektp_analysis.ingest.headers import normalise
-from ektp_analysis.ingest.place_words import says_district, says_village
-from ektp_analysis.ingest.places import district_in, match_district, match_village
+from ektp_analysis.ingest.place_words import is_counter, says_district, says_village
+from ektp_analysis.ingest.places import belongs, district_in, match_district, match_village
 from ektp_analysis.ingest.spellings import RECAP
 
 VILLAGE, DISTRICT, SECTION, TOTAL, EITHER = "village", "district", "section", "total", "either"
@@ -22,9 +21,6 @@ VILLAGE, DISTRICT, SECTION, TOTAL, EITHER = "village", "district", "section", "t
 NOTHING = ""
 DISTRICT_SHARE = 0.6
 """Share of the names in a single column from which on it is a column of kecamatan."""
-BELONG_SHARE = 0.5
-"""Share of the rows of a block that must be in a kecamatan before the block is its section."""
-_NUMBERING = re.compile(r"\(?(?:[IVXLC]+|\d{1,3}|[A-Z])[.)]?")
 
 
 @dataclass
@@ -141,7 +137,7 @@ def _uncounted(grid: Grid, at: int, lead: str, district: str, village: str) -> R
         return Row(at, SECTION, district) if match_district(district).code else None
     text = village or lead
     cells = grid.filled.iloc[at]
-    alone = cells == 1 or (cells == 2 and bool(_NUMBERING.fullmatch(lead.upper())))
+    alone = cells == 1 or (cells == 2 and is_counter(lead))
     if alone and text and match_district(text).code and not says_village(text):
         return Row(at, SECTION, text)
     if village and match_village(district, village).problem in ("", "several"):
@@ -185,8 +181,7 @@ def _alike(row: Row, other: Row) -> bool:
 
 
 def _belong(district: str, block: Sequence[Row]) -> bool:
-    inside = sum(match_village(district, r.name).code is not None for r in block)
-    return bool(block) and inside >= BELONG_SHARE * len(block)
+    return belongs(district, [r.name for r in block])
 
 
 def _settle_headings(rows: list[Row]) -> None:

@@ -29,7 +29,8 @@ from ektp_analysis.ingest.aggregates import (
     literals,
 )
 from ektp_analysis.ingest.columns import CODED, DATES, check_columns
-from ektp_analysis.ingest.list_names import NUMBERS, PLACES, Names
+from ektp_analysis.ingest.list_names import NUMBERS, Names, number_sections
+from ektp_analysis.ingest.list_sections import PLACES, list_sections
 from ektp_analysis.ingest.lists import load_list, row_sql, typed_columns
 from ektp_analysis.ingest.places import village_codes
 from ektp_analysis.ingest.readers import RawTable
@@ -103,8 +104,10 @@ def aggregate_residents(
     notes: list[str] = []
     orders, names = [], []
     for number, raw in enumerate(tables):
-        check_columns(raw)
+        sections = list_sections(raw, connection)
+        check_columns(raw, village_headings=any(s.village for s in sections))
         order, name = load_list(number, raw, as_of, programme_start, connection, notes)
+        number_sections(number, raw, sections, name, connection)
         orders.append(order)
         names.append(name)
     connection.execute(

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from ektp_analysis.ingest import Limits, ingest
+from ektp_analysis.ingest.explain import explain
+from ektp_analysis.ingest.mapping import Choices
 from ektp_analysis.store import Store
 
 DAY = date(2024, 8, 2)
@@ -258,6 +260,108 @@ def district_merged_downwards(folder):
     for row in table[2:]:
         row[4] = ""
     o.xlsx(folder / "a.xlsx", {"Data": table}, [("Data", "E2:E6")])
+
+
+def without(columns, rows):
+    """Rows without the columns of these names."""
+    chosen = [n for n, name in enumerate(o.HEADER) if name not in columns]
+    return [[row[n] for n in chosen] for row in rows]
+
+
+@case(stock={"17.02.11.2012": (2, 2), "17.02.08.2005": (3, 1)})
+def district_headings_between_the_rows(folder):
+    rows = without(["KECAMATAN"], o.rows(village=lambda v: "Kayu Manis"))
+    header = without(["KECAMATAN"], [o.HEADER])
+    blank = [""] * 5
+    o.xlsx(
+        folder / "a.xlsx",
+        {
+            "Data": [
+                ["DAFTAR PENDUDUK"],
+                *header,
+                ["KECAMATAN SELUPU REJANG", *blank],
+                *rows[:2],
+                ["JUMLAH KECAMATAN SELUPU REJANG", "2", *blank[1:]],
+                ["II.", "Kec. : S. Kelingi", *blank[1:]],
+                *header,
+                *rows[2:],
+                ["Kecamatan Curup, 2 Agustus 2024"],
+            ]
+        },
+    )
+
+
+@case(stock={"17.02.11.2012": (2, 2), "17.02.08.2005": (3, 1)})
+def bare_district_headings_between_the_rows(folder):
+    rows = without(["KECAMATAN"], o.rows(village=lambda v: "Kayu Manis"))
+    header = without(["KECAMATAN"], [o.HEADER])
+    table = [*header, ["Selupu Rejang"], *rows[:2], ["Sindang Kelingi"], *rows[2:]]
+    o.text(folder / "a.csv", [[*row, *[""] * (6 - len(row))] for row in table])
+
+
+@case(stock={"17.02.11.2012": (2, 2), "17.02.08.2005": (2, 1), "17.02.16.2003": (1, 0)})
+def district_and_village_headings_between_the_rows(folder):
+    rows = without(["KECAMATAN", "DESA/KEL"], o.rows())
+    table = [
+        *without(["KECAMATAN", "DESA/KEL"], [o.HEADER]),
+        ["KECAMATAN SELUPU REJANG"],
+        ["1", "DESA KAYU MANIS"],
+        *rows[:2],
+        ["KECAMATAN SINDANG KELINGI"],
+        ["1", "DESA KAYU MANIS"],
+        *rows[2:4],
+        ["Desa Batu Dewa Kec. Curup Utara"],
+        rows[4],
+    ]
+    o.text(folder / "a.csv", [[*row, *[""] * (5 - len(row))] for row in table])
+
+
+@case(stock={"17.02.11.2012": (2, 2)}, rejected=("unknown_village",))
+def heading_of_an_unknown_district(folder):
+    rows = without(["KECAMATAN"], o.rows(village=lambda v: "Kayu Manis"))
+    header = without(["KECAMATAN"], [o.HEADER])
+    table = [
+        *header,
+        ["KECAMATAN SELUPU REJANG"],
+        *rows[:2],
+        ["KECAMATAN ANTAH BERANTAH"],
+        *rows[2:],
+    ]
+    o.xlsx(folder / "a.xlsx", {"Data": table})
+
+
+@case(stock={"17.02.11.2012": (2, 2)}, rejected=("unknown_village",))
+def bare_heading_of_an_unknown_district(folder):
+    rows = without(["KECAMATAN"], o.rows(village=lambda v: "Kayu Manis"))
+    header = without(["KECAMATAN"], [o.HEADER])
+    table = [*header, ["SELUPU REJANG"], *rows[:2], ["ANTAH BERANTAH"], *rows[2:], ["Kepala Dinas"]]
+    o.xlsx(folder / "a.xlsx", {"Data": table})
+
+
+@case(stock={"17.02.16.2005": (2, 2)}, rejected=("unknown_village",))
+def heading_of_an_unknown_village(folder):
+    rows = without(["KECAMATAN", "DESA/KEL"], o.rows())
+    table = [
+        *without(["KECAMATAN", "DESA/KEL"], [o.HEADER]),
+        ["KECAMATAN CURUP UTARA"],
+        ["DESA BATU PANCO"],
+        *rows[:2],
+        ["DESA ANTAH"],
+        rows[2],
+        # a kecamatan takes the village of the one above away
+        ["KECAMATAN CURUP TENGAH"],
+        *rows[3:],
+    ]
+    o.xlsx(folder / "a.xlsx", {"Data": table})
+
+
+@case()
+def villages_that_no_heading_is_needed_for(folder):
+    """A page's foot and other notes between the rows are no headings."""
+    rows = without(["KECAMATAN"], o.rows())
+    header = without(["KECAMATAN"], [o.HEADER])
+    table = [*header, *rows[:2], ["Halaman 1"], ["CURUP"], *rows[2:4], ["Catatan"], rows[4]]
+    o.xlsx(folder / "a.xlsx", {"Data": table})
 
 
 # -- dates, numbers, codes ---------------------------------------------------------------------------
@@ -566,3 +670,22 @@ def test_what_must_come_out(case, tmp_path):
     assert set(quality.loc[quality["quarantined"] > 0, "rule"]) == set(case.rejected)
     assert set(case.flagged) == set(quality.loc[quality["flagged"] > 0, "rule"])
     assert case.notes in " ".join(report.notes)
+
+
+def test_explain_tells_what_the_headings_between_the_rows_give(tmp_path):
+    heading_of_an_unknown_district(tmp_path)
+    said = "\n".join(explain([tmp_path], tmp_path / "q", Choices()))
+    assert "baris 3 ke bawah: kecamatan Selupu Rejang, menurut judul bagian di baris 2" in said
+    assert "kecamatan ANTAH BERANTAH (TIDAK DIKENAL: barisnya akan ditolak)" in said
+
+
+def test_rows_below_an_unknown_heading_tell_its_nearest_names(tmp_path):
+    folder = tmp_path / DAY.isoformat()
+    folder.mkdir()
+    heading_of_an_unknown_district(folder)
+    report = ingest([folder], tmp_path / "store", tmp_path / "q", limits=Limits(rejected=1.0))
+    rows = pd.read_excel(report.quarantine[0], dtype=str)
+    assert len(rows) == 3
+    assert set(rows["Kolom"]) == {"KECAMATAN"}
+    assert set(rows["KECAMATAN"]) == {"ANTAH BERANTAH"}
+    assert rows["Perbaikan"].str.startswith("Nama terdekat: ").all()
