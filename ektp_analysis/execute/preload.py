@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import importlib
+import os
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -101,15 +102,31 @@ def import_all() -> None:
         ]
     except ImportError:
         pass
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
+    with _quiet_debugger():
+        for name in [*names, "ipykernel.debugger"]:
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                continue
     _use_once()
     # what is alive now is never garbage: kept out of collections, its pages stay shared
     gc.collect()
     gc.freeze()
+
+
+@contextmanager
+def _quiet_debugger() -> Iterator[None]:
+    """Import the debugger, which every kernel brings, without its remarks on frozen modules."""
+    name = "PYDEVD_DISABLE_FILE_VALIDATION"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _use_once() -> None:

@@ -142,7 +142,9 @@ def write_xlsx(
     about
         Source of the table; without it there is no sheet ``Keterangan``.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # in memory: a workbook this small would otherwise be a dozen files that come and go
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False}  # fmt: skip
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties(
             {"created": EPOCH, "title": about.title if about else name, "author": "ektp_analysis"}
