@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,8 @@ LOST = (BrokenProcessPool, EOFError, ConnectionError)
 """A pool whose worker died, or whose fork server did while it was asked for one."""
 POOL_RESTARTS = 3
 """A pool whose worker died is started again this often; then the units that are left have failed."""
+PAUSE = 0.5
+"""Seconds before it is: a fork server that is just ending is still taken for a running one."""
 
 
 def in_turn(units: list[Unit]) -> list[Unit]:
@@ -57,6 +60,7 @@ class Pool:
     def _renew(self) -> None:
         self._stack.close()
         self._local = None
+        time.sleep(PAUSE)
 
     def run(self, function: Callable[..., str], *arguments: Any) -> None:
         """Run a function; a worker that dies of it says so in the units that need its result."""
