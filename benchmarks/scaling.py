@@ -183,7 +183,7 @@ def clocked(owner, name, label):
 from ektp_analysis import exhibit, store
 clocked(store.Store, "load", "load")
 clocked(store.Store, "counts", "load")
-clocked(exhibit.Figure, "savefig", "layout and SVG")
+clocked(exhibit, "_as_svg", "layout and SVG")
 clocked(exhibit, "small_png", "PNG")
 begun = time.process_time()
 for bundle in bundles(sys.argv[1]):
