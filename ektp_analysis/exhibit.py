@@ -204,13 +204,13 @@ def without_title(svg: str, points: float) -> str:
         used = set(_USED.findall(after))
         shapes = (shape[0] for shape in _SHAPE.finditer(title[0]) if shape[1] in used)
         svg = f"{before}<defs>{''.join(shapes)}</defs>{after}"
-    return _FRAME.sub(lambda frame: _lower(*frame.groups(), points), svg, count=1)
+    return _FRAME.sub(lambda frame: _lower(frame, points), svg, count=1)
 
 
-def _lower(before: str, width: str, height: str, points: float) -> str:
-    left = f"{float(height) - points:.2f}".rstrip("0").rstrip(".")
+def _lower(frame: re.Match[str], points: float) -> str:
+    left = f"{float(frame[3]) - points:.2f}".rstrip("0").rstrip(".")
     top = f"{points:.2f}".rstrip("0").rstrip(".")
-    return f'{before}height="{left}pt" viewBox="0 {top} {width} {left}"'
+    return f'{frame[1]}height="{left}pt" viewBox="0 {top} {frame[2]} {left}"'
 
 
 def _as_svg(figure: Figure) -> str:
