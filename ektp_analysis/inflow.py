@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from ektp_analysis.backlog import place_names
+from ektp_analysis.poisson import Ints
 from ektp_analysis.refusal import Refusal
 
 MIN_WEEKS = 8
@@ -155,10 +156,18 @@ def _ahead(upcoming: pd.DataFrame, as_of: pd.Timestamp, months: int) -> pd.DataF
     return out
 
 
-def _whole_interval(
-    mean: pd.Series, variance: pd.Series, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of whole numbers; half a person of continuity on each side."""
-    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(variance.to_numpy(float))
-    lo = np.maximum(np.floor(mean.to_numpy(float) - half + 0.5), 0).astype(int)
-    return lo, np.ceil(mean.to_numpy(float) + half - 0.5).astype(int)
+def _whole_interval(mean: pd.Series, variance: pd.Series, level: float) -> tuple[Ints, Ints]:
+    """Shortest interval of whole numbers that holds at least ``level`` of a normal distribution.
+
+    A whole number stands for what is nearer to it than to another. (With 2.5% at most beyond each
+    end the interval would hold 97% where it is ten persons wide: an end may not be cut in two.)
+    """
+    middle = mean.to_numpy(float)
+    error = np.maximum(np.sqrt(variance.to_numpy(float)), 1e-9)
+    # as many numbers as the interval is long; one more where they lie unevenly about the mean
+    count = np.maximum(np.ceil(2 * stats.norm.ppf(0.5 + level / 2) * error), 1)
+    for extra in (0, 1):
+        lo = np.floor(middle - count / 2 + 1)
+        held = np.diff(stats.norm.cdf((np.stack([lo, lo + count]) - 0.5 - middle) / error), axis=0)
+        count += (held[0] < level) * (1 - extra)
+    return np.maximum(lo, 0).astype(np.int64), np.maximum(lo + count - 1, 0).astype(np.int64)

@@ -89,6 +89,12 @@ class YieldModel:
         """Standard error of the log of ``repeat_ratio``; 0 without an interval."""
         return _log_error(self.repeat_lo, self.repeat_hi)
 
+    @property
+    def mean_repeat_correlation(self) -> float:
+        """Correlation of the errors of the logs of :attr:`mean` and of ``repeat_ratio``."""
+        product = self.mean_error * self.repeat_error
+        return float(np.clip(self.mean_repeat_covariance / product, -1, 1)) if product else 0.0
+
 
 def _log_error(lo: float, hi: float) -> float:
     if not (np.isfinite(lo) and np.isfinite(hi) and lo > 0):

@@ -5,10 +5,11 @@ is left. For each village ``v`` and age group ``a`` of :data:`ektp_analysis.visi
 
     stock(t+1) = stock(t) + turned 17 + moved in - recorded on their own - left - recorded at visits
 
-with Poisson counts for the first four and a binomial count for each visit. Who turns 17 is on the
-register; the rates are those of the last weeks and carry their uncertainty into the paths: the
-kabupaten's level with its variation from week to week, each village's own level shrunk to it (gamma
-prior), the yield of visits with luck and diminishing returns (:mod:`ektp_analysis.pooling`).
+with Poisson counts for moves and own recordings and a binomial count for each visit. Who turns 17 is on
+the register and no chance; beyond it the number is Poisson. The rates are those of the last weeks and
+carry their uncertainty into the paths: each village's own level, shrunk to its kecamatan's and that to the
+kabupaten's (:mod:`ektp_analysis.own_rates`), with the variation from week to week; the yield of visits
+with luck and diminishing returns (:mod:`ektp_analysis.pooling`), whose errors go together.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ektp_analysis.poisson import Floats
+from ektp_analysis.poisson import Floats, Ints
 from ektp_analysis.pooling import YieldModel
-from ektp_analysis.rates import Rates
+from ektp_analysis.rates import Rates, half_of_year
 from ektp_analysis.visiting import REST_WEEKS, Policy, Visiting
 
 DRAWS = 200
@@ -88,15 +89,11 @@ def project(
     Projection
     """
     rng = np.random.default_rng(seed)
-    count, horizon = len(rates.villages), len(rates.turning)
-    shape, rate = rates.prior
-    own = rng.gamma(rates.recorded + shape, 1 / (rates.exposure + rate), (draws, count))
+    count, horizon = len(rates.villages), len(rates.days)
+    own = rates.own.draw(draws, rng)
     # the level of the window itself is known as well as its weeks vary
     own *= np.exp(rng.normal(0, np.sqrt(rates.week_spread / rates.weeks), (draws, 1)))
-    # recording on their own and leaving, as the exponent of a week of average luck
-    hazard = own[:, :, None] * rates.speed
-    new = np.stack([rates.turning, np.zeros_like(rates.turning)], axis=-1)
-    new[..., 1] = rates.arrivals
+    turned = _turned_17(rates, draws, np.random.default_rng([seed, 3]))
     visiting = (
         Visiting(rates, model, yields, rest_weeks, planned, draws, rng)
         if policy and model is not None
@@ -106,7 +103,7 @@ def project(
     stock = np.repeat(rates.stock[None], draws, axis=0)
     total = np.empty((draws, horizon))
     dates = pd.date_range(rates.as_of + pd.Timedelta(days=7), periods=horizon, freq="7D")
-    year = rates.as_of.year
+    year, half = rates.as_of.year, half_of_year(dates)
     for week in range(horizon):
         # generators of its own for each week: what one policy draws does not shift the next week's
         rng = np.random.default_rng([seed, 1, week])
@@ -116,14 +113,35 @@ def project(
                 [np.zeros((draws, count)), stock[..., 0], stock[..., 1] + stock[..., 2]], -1
             )
         luck = np.exp(rng.normal(-rates.week_spread / 2, np.sqrt(rates.week_spread), (draws, 1, 1)))
-        away = rng.poisson(stock * (1 - np.exp(-hazard * luck - rates.leaving)))
+        # recording on their own and leaving, as the exponent of a week
+        hazard = own[:, :, None] * rates.speed[half[week]] * luck + rates.leaving
+        away = rng.poisson(stock * (1 - np.exp(-hazard)))
         stock = np.maximum(stock - away, 0)
-        stock[..., [0, 2]] += rng.poisson(new[week], (draws, count, 2))
+        stock[..., 0] += turned[:, week]
+        stock[..., 2] += rng.poisson(rates.arrivals, (draws, count))
         if visiting and policy:
             visiting.rng = np.random.default_rng([seed, 2, week])
             stock = visiting.visit(stock, policy, wanted, week)
         total[:, week] = stock.sum(axis=(1, 2))
     return Projection(rates.as_of, dates, total, stock.sum(axis=2))
+
+
+def _turned_17(rates: Rates, draws: int, rng: np.random.Generator) -> Ints:
+    """Residents who turn 17 unrecorded (draw × week × village).
+
+    How many turn 17 in a month is on the register; by chance are only the week of the birthday and who
+    is recorded before it. Beyond the register the number itself is Poisson.
+    """
+    out = np.zeros((draws, len(rates.days), len(rates.villages)), np.int64)
+    for month, persons in enumerate(rates.coming):
+        weeks = np.flatnonzero(rates.days[:, month])
+        shares = rates.days[weeks, month] * rates.unrecorded_share
+        number = np.broadcast_to(persons, (draws, len(persons)))
+        if month >= rates.listed:
+            number = rng.poisson(number)
+        drawn = rng.multinomial(number, [*shares, max(1 - shares.sum(), 0.0)])
+        out[:, weeks] += drawn[..., :-1].transpose(0, 2, 1)
+    return out
 
 
 def path_quantiles(projection: Projection, level: float = 0.8) -> pd.DataFrame:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ektp_analysis.poisson import Floats
+from ektp_analysis.own_rates import OwnRates, fit_own_rates
+from ektp_analysis.poisson import Floats, Ints, codes
 from ektp_analysis.refusal import Refusal
 from ektp_analysis.visits import AGES, age_group, age_ratios, weekly_ages
 
 WINDOW = 26
+YEAR = 52
+HALVES = ("H1", "H2")
+"""Of the calendar year. Those who reach 18 in it are on average 17½ in the first and 18 in the second:
+own recording falls so fast at that age that one rate for the whole year is wrong in each half."""
 MIN_WEEKS = 8
 HORIZON = 156
 
@@ -28,20 +33,24 @@ class Rates:
         Codes.
     stock, eligible
         Unrecorded residents (village × age) and eligible residents (village), persons.
-    recorded, exposure
-        Own recordings in the window and the weeks of backlog behind them (village).
+    own
+        Rates at which villages record on their own: of the last age group.
     speed
-        Own rate of each age group relative to the last.
-    prior
-        Shape and rate of the gamma distribution of the villages' own rates.
+        Own rate of each age group relative to the last, by half of the calendar year (half × age).
     week_spread
         Variance of the log of the kabupaten's own rate from week to week, beyond chance.
     weeks
         Weeks in the window.
     arrivals, leaving
         Moved in or married early, persons in a week (village); rate of leaving in a week.
-    turning
-        Residents who turn 17 unrecorded, by week ahead (week × village).
+    coming
+        Residents who turn 17, by month from that of ``as_of`` on (month × village), persons.
+    listed
+        Number of those months that are on the register. After them the last twelve repeat.
+    days
+        Share of each month's birthdays in each week ahead (week × month).
+    unrecorded_share
+        Share of those who turn 17 that is not recorded before the birthday.
     visits_per_week
         Visits in these villages, as in the window.
     """
@@ -50,16 +59,23 @@ class Rates:
     villages: list[str]
     stock: Floats
     eligible: Floats
-    recorded: Floats
-    exposure: Floats
+    own: OwnRates
     speed: Floats
-    prior: tuple[float, float]
     week_spread: float
     weeks: int
     arrivals: Floats
     leaving: float
-    turning: Floats
+    coming: Ints
+    listed: int
+    days: Floats
+    unrecorded_share: float
     visits_per_week: float
+
+    @property
+    def turning(self) -> Floats:
+        """Residents expected to turn 17 unrecorded, by week ahead (week × village)."""
+        expected: Floats = self.days @ self.coming * self.unrecorded_share
+        return expected
 
 
 def fit_rates(
@@ -78,7 +94,8 @@ def fit_rates(
     stock, flow, upcoming, visits
         Tables of the store up to a date.
     window
-        Weeks that are taken to go on.
+        Weeks that are taken to go on. The rates of the young are those of the last 52: what a half of
+        the year is like only its last one tells.
     horizon
         Weeks ahead. Beyond the register of future 17-year-olds its last twelve months repeat.
 
@@ -98,9 +115,17 @@ def fit_rates(
     recent = flow[(flow["week"] > start) & (flow["week"] <= as_of)]
     if recent.empty:
         return Refusal("Perkiraan tidak dibuat: data ini tidak memuat peristiwa mingguan.")
-    ages = weekly_ages(stock[stock["as_of"] >= start], recent)
-    speed = age_ratios(ages)
-    ages["exposure"] = ages["opening"] * ages["age"].map(speed)
+    year = dates[max(len(dates) - 1 - YEAR, 0)]
+    ages = weekly_ages(
+        stock[stock["as_of"] >= year], flow[(flow["week"] > year) & (flow["week"] <= as_of)]
+    )
+    # the rate of the oldest falls from year to year, as those who come easily are recorded first
+    speed = _speeds(ages[(ages["age"] != AGES[-1]) | (ages["week"] > start)])
+    ages["exposure"] = (
+        ages["opening"]
+        * speed[half_of_year(pd.DatetimeIndex(ages["week"])), ages["age"].map(AGES.index)]
+    )
+    ages = ages[ages["week"] > start]
     last = stock[stock["as_of"] == as_of]
     villages = sorted(stock["village_code"].unique())
     by_village = (
@@ -117,39 +142,29 @@ def fit_rates(
     # arrivals are few: a village's share of the kabupaten's by its size, half and half with its own
     spread = eligible.to_numpy(float) / max(eligible.sum(), 1) * arrived.sum()
     gone = float(recent[["moved_out", "died"]].to_numpy().sum())
+    coming, listed, days = _coming(upcoming, as_of, villages, horizon)
     trips = visits[(visits["date"] > start) & (visits["date"] <= as_of)]
     return Rates(
         as_of=as_of,
         villages=villages,
         stock=level.reindex(index=villages, columns=AGES, fill_value=0).fillna(0).to_numpy(float),
         eligible=eligible.to_numpy(float),
-        recorded=by_village["own"].to_numpy(float),
-        exposure=by_village["exposure"].to_numpy(float),
-        speed=np.array([speed[a] for a in AGES]),
-        prior=_gamma_prior(
-            by_village["own"].to_numpy(float), by_village["exposure"].to_numpy(float)
+        own=fit_own_rates(
+            by_village["own"].to_numpy(float),
+            by_village["exposure"].to_numpy(float),
+            codes(pd.Series(villages).str[:8]),
         ),
+        speed=speed,
         week_spread=_week_spread(ages),
         weeks=weeks,
         arrivals=(arrived + spread) / 2 / weeks,
         leaving=gone / max(float(by_village["opening"].sum()), 1),
-        turning=_turning(upcoming, as_of, villages, horizon)
-        * _unrecorded_share(stock, recent, start),
+        coming=coming,
+        listed=listed,
+        days=days,
+        unrecorded_share=_unrecorded_share(stock, recent, start),
         visits_per_week=len(trips) / weeks,
     )
-
-
-def _gamma_prior(events: Floats, exposure: Floats) -> tuple[float, float]:
-    """Shape and rate of the villages' rates, by moments (Marshall, 1991, *Applied Statistics* 40)."""
-    known = exposure > 0
-    if not known.any() or events.sum() == 0:
-        return 0.5, 0.5 / 1e-4
-    mean = events.sum() / exposure.sum()
-    rate = events[known] / exposure[known]
-    weight = exposure[known]
-    variance = float((weight * (rate - mean) ** 2).sum() / weight.sum() - mean / weight.mean())
-    variance = max(variance, (0.05 * mean) ** 2)
-    return float(mean**2 / variance), float(mean / variance)
 
 
 def _week_spread(ages: pd.DataFrame) -> float:
@@ -174,22 +189,47 @@ def _unrecorded_share(stock: pd.DataFrame, recent: pd.DataFrame, start: np.datet
     return float(np.clip(entered / added, 0.0, 1.0)) if added >= 50 else 1.0
 
 
-def _turning(
+def half_of_year(dates: pd.DatetimeIndex) -> Ints:
+    """Place in :data:`HALVES` of each date."""
+    half: Ints = (dates.month.to_numpy() > 6).astype(np.int64)
+    return half
+
+
+def _speeds(ages: pd.DataFrame) -> Floats:
+    """Own rate by half of the year and age group, relative to the last group in all weeks.
+
+    Where a half has fewer than eight weeks both have the same rates.
+    """
+    whole = age_ratios(ages)
+    half = half_of_year(pd.DatetimeIndex(ages["week"]))
+    weeks = ages.groupby(half)["week"].nunique()
+    if len(weeks) < len(HALVES) or weeks.min() < MIN_WEEKS:
+        return np.array([[whole[age] for age in AGES]] * len(HALVES))
+    split = ages["age"].where(ages["age"] == AGES[-1], ages["age"] + np.array(HALVES)[half])
+    names = [[*(age + h for age in AGES[:-1]), AGES[-1]] for h in HALVES]
+    ratios = age_ratios(ages.assign(age=split), sorted({n for row in names for n in row}))
+    return np.array([[ratios[name] for name in row] for row in names])
+
+
+def _coming(
     upcoming: pd.DataFrame, as_of: pd.Timestamp, villages: list[str], horizon: int
-) -> Floats:
-    """Residents who turn 17 in each week ahead, spread evenly over the days of their month."""
+) -> tuple[Ints, int, Floats]:
+    """Who turns 17 by month and village, months on the register, and share of each month by week.
+
+    Birthdays are spread evenly over the days of their month.
+    """
     monthly = upcoming.groupby(["month", "village_code"])["residents"].sum().unstack(fill_value=0)
     monthly = monthly.reindex(columns=villages, fill_value=0)
-    days = pd.date_range(as_of + pd.Timedelta(days=1), periods=7 * horizon)
-    month = days.to_period("M").to_timestamp()
+    ahead = pd.date_range(as_of + pd.Timedelta(days=1), periods=7 * horizon)
+    month = ahead.to_period("M").to_timestamp()
     index = pd.DatetimeIndex(sorted(set(month)))
-    table = monthly.reindex(index).to_numpy(float)
-    for row in range(len(index)):  # the year before stands for months that are not listed yet
-        if np.isnan(table[row]).all():
-            table[row] = table[row - 12] if row >= 12 else 0.0
+    table = monthly.reindex(index, fill_value=0).to_numpy(np.int64)
+    listed = int((index <= monthly.index.max()).sum())
+    for row in range(max(listed, 12), len(index)):  # the year before stands for what is not listed
+        table[row] = table[row - 12]
     in_month = pd.Series(month).map(pd.Series(month).value_counts()).to_numpy(float)
     # the last month of the horizon is cut; its days carry their share of the whole month
     whole = np.where(month == month[-1], month.days_in_month, in_month)
-    daily = table[index.get_indexer(month)] / whole[:, None]
-    weekly: Floats = daily.reshape(horizon, 7, len(villages)).sum(axis=1)
-    return weekly
+    days = np.zeros((horizon, len(index)))
+    np.add.at(days, (np.arange(len(ahead)) // 7, index.get_indexer(month)), 1 / whole)
+    return table, listed, days

@@ -57,6 +57,7 @@ class Visiting:
         place = {code: i for i, code in enumerate(rates.villages)}
         self.planned = [sorted({place[c] for c in codes if c in place}) for codes in planned]
         share, error = np.full(count, model.mean), np.full(count, np.sqrt(model.level_variance))
+        borrowed, earlier = np.ones(count), np.zeros(count)
         self.last = np.full((draws, count), -10_000.0)
         past: list[Floats] = [np.zeros((draws, count)) for _ in range(REPEAT_WEEKS)]
         if yields is not None and len(yields):
@@ -64,6 +65,9 @@ class Visiting:
             known = pooled["share"].notna().to_numpy()
             share[known] = pooled["share"].to_numpy()[known]
             error[known] = pooled["level_error"].to_numpy()[known]
+            borrowed[known] = pooled["borrowed"].to_numpy()[known]
+            repeats = yields.groupby("village_code")["repeat"].mean().reindex(rates.villages)
+            earlier[known] = repeats.to_numpy(float)[known]
             for code, day in zip(yields["village_code"], yields["date"], strict=True):
                 back = (rates.as_of - day).days // 7
                 if code in place and 0 <= back < REPEAT_WEEKS:
@@ -72,10 +76,17 @@ class Visiting:
                     self.last[:, column] = np.maximum(self.last[:, column], -1 - back)
         self.past = past
         self.repeat: Floats = np.sum(past, axis=0)
-        common = np.exp(rng.normal(0, model.mean_error, (draws, 1)))
+        # a mean that is too high makes repeat visits look too poor: the two errors go together
+        common, other = rng.normal(size=(2, draws, 1))
+        tie = model.mean_repeat_correlation
+        slope = model.repeat_error * (tie * common + np.sqrt(1 - tie**2) * other)
+        # the mean of all is in a village's share as far as that is borrowed; a ratio that is too high
+        # makes what the village recorded at repeat visits look like a lower share
+        shared = borrowed * model.mean_error * common - (1 - borrowed) * earlier * slope
+        level = rng.normal(-(error**2) / 2, error, (draws, count))
         self.expected_share = share
-        self.share = np.clip(share * np.exp(rng.normal(0, error, (draws, count))) * common, 0, 0.95)
-        self.ratio = model.repeat_ratio * np.exp(rng.normal(0, model.repeat_error, (draws, 1)))
+        self.share = np.clip(share * np.exp(level + shared), 0, 0.95)
+        self.ratio = model.repeat_ratio * np.exp(slope)
 
     def visit(self, stock: Floats, policy: Policy, wanted: float, week: int) -> Floats:
         rng = self.rng

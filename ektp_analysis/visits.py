@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -113,19 +115,19 @@ def weekly_ages(stock: pd.DataFrame, flow: pd.DataFrame) -> pd.DataFrame:
     return out.fillna(0).astype("int64").reset_index()
 
 
-def age_ratios(ages: pd.DataFrame) -> dict[str, float]:
-    """Own recording rate of each age group relative to 19+, within villages.
+def age_ratios(ages: pd.DataFrame, groups: Sequence[str] = AGES) -> dict[str, float]:
+    """Own recording rate of each group in column ``age`` relative to the last, within villages.
 
     Mantel and Haenszel's ratio of person-time rates (Greenland and Robins, 1985, *Biometrics* 41),
     with the villages as strata. 1 for a group that has no recording or no time.
     """
     if ages.empty:
-        return dict.fromkeys(AGES, 1.0)
+        return dict.fromkeys(groups, 1.0)
     total = ages.groupby(["village_code", "age"])[["own", "opening"]].sum().unstack("age")
     out = {}
-    for age in AGES:
-        own, base = total[("own", age)], total[("own", AGES[-1])]
-        time, base_time = total[("opening", age)], total[("opening", AGES[-1])]
+    for age in groups:
+        own, base = total[("own", age)], total[("own", groups[-1])]
+        time, base_time = total[("opening", age)], total[("opening", groups[-1])]
         both = (time + base_time).where(time + base_time > 0, 1)
         top, bottom = float((own * base_time / both).sum()), float((base * time / both).sum())
         out[age] = top / bottom if top > 0 and bottom > 0 else 1.0

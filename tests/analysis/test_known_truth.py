@@ -1,6 +1,5 @@
 """Estimators on simulated data whose truth is known. Few repetitions: the many are in benchmarks."""
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -144,7 +143,6 @@ def test_projection_meets_what_then_happens():
         upcoming = people.groupby(["village_code", "month"], as_index=False)["turned_17"].sum()
         upcoming = upcoming.rename(columns={"turned_17": "residents"})
         rates = fit_rates(known["stock"], known["flow"], upcoming, known["visits"], horizon=26)
-        rates = replace(rates, turning=rates.turning)
         yields = visits.visit_yield(known["visits"], known["stock"])
         model = pooling.fit_yield(yields)
         path = projection.path_quantiles(
