@@ -195,7 +195,7 @@ def child(job: str, path: Path, scratch: Path) -> None:
     """One measurement: seconds and CPU seconds of the work itself, peak RSS of the process."""
     import duckdb  # noqa: F401 - imports are not measured
 
-    import ektp_analysis.ingest  # noqa: F401
+    import ektp_analysis.ingest.pipeline  # noqa: F401
     from ektp_analysis import schema
 
     for name in schema.TABLES:

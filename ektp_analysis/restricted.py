@@ -81,13 +81,34 @@ class Index:
         """
         import numpy as np
 
+        numbers = niks if isinstance(niks, np.ndarray) else np.array([int(n) for n in niks], "i8")
+        return cls.under(day, new_salt(), np.empty(0, np.uint64), numbers, names)
+
+    @classmethod
+    def under(
+        cls, day: str, salt: bytes, digests: np.ndarray, niks: np.ndarray, names: Iterable[str]
+    ) -> Index:
+        """Make an index of NIK that are hashed already, under their salt.
+
+        Parameters
+        ----------
+        day
+            ISO date of the input.
+        salt, digests
+            The salt, and the digests (uint64, ascending).
+        niks
+            Some more NIK as numbers (int64).
+        names
+            As they were written; they may come one after the other.
+        """
+        import numpy as np
+
         from ektp_analysis.siphash import siphash
 
-        salt = secrets.token_bytes(16)
-        numbers = niks if isinstance(niks, np.ndarray) else np.array([int(n) for n in niks], "i8")
-        hashed = siphash(salt, numbers.astype(np.int64, copy=False).view(np.uint64))
-        hashed.sort()
-        return cls(day, salt, hashed, _digests(salt, names))
+        more = np.sort(siphash(salt, niks.astype(np.int64, copy=False).view(np.uint64)))
+        if len(more):
+            digests = np.insert(digests, np.searchsorted(digests, more), more)
+        return cls(day, salt, digests, _digests(salt, names))
 
     def has_nik(self, digits: str) -> bool:
         """Whether a NIK is in the input."""
@@ -132,6 +153,11 @@ class Index:
                 return cls(day, found["salt"].tobytes(), found["niks"], found["names"])
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
+
+
+def new_salt() -> bytes:
+    """A salt that was never used."""
+    return secrets.token_bytes(16)
 
 
 def digest(salt: bytes, text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ektp_analysis.ingest.list_names import NUMBERS
 from ektp_analysis.ingest.niks import PROVINCE_UNKNOWN, SYNTHETIC, district_unknown_sql
 
 _BIRTHDAY_17 = (
@@ -114,18 +113,6 @@ GROUP BY ALL
 """
 )
 """Who is not plain, by list, village, birth year, sex and rule, with the counts of each flag."""
-
-PLAIN = f"""
-SELECT {{src}}::SMALLINT AS src, vid, birth_year, CASE WHEN female THEN 'P' ELSE 'L' END AS sex,
-    persons, persons AS eligible, recorded, synthetic
-FROM (
-    SELECT {NUMBERS}, year(birth_date)::SMALLINT AS birth_year, female,
-        count(*) AS persons, count(*) FILTER (recording) AS recorded,
-        bool_and(nik >= {SYNTHETIC * 10**14} AND nik < {(SYNTHETIC + 1) * 10**14}) AS synthetic
-    FROM list_{{src}} WHERE plain GROUP BY ALL
-) JOIN (FROM spelled WHERE src = {{src}}) USING (village_no, district_no)
-"""
-"""The plain rows of a list in the same form: one pass over narrow columns."""
 
 _IN_WEEK = "({0} > {{as_of}} - 7 AND {0} <= {{as_of}})"
 _ENTERS = _IN_WEEK.format("since")

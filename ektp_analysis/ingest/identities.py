@@ -23,7 +23,11 @@ BATCH = 100_000
 
 
 def identity_index(
-    tables: Sequence[RawTable], day: date, connection: duckdb.DuckDBPyConnection
+    tables: Sequence[RawTable],
+    day: date,
+    salt: bytes,
+    digests: np.ndarray,
+    connection: duckdb.DuckDBPyConnection,
 ) -> Index:
     """Read the NIK and names of the resident lists into an index, in bounded memory.
 
@@ -34,18 +38,20 @@ def identity_index(
         has loaded them; none for a week that has a recap only.
     day
         Date of the data.
+    salt, digests
+        What the lists' NIK were hashed with, and their digests in order.
     connection
-        A private duckdb connection, with ``list_N`` and ``odd_N`` of each table.
+        A private duckdb connection, with ``odd_N`` of each table.
     """
-    every = " UNION ALL ".join(
-        # also what is no valid NIK to the rules but has its sixteen digits
-        f"SELECT nik FROM list_{n} WHERE nik IS NOT NULL UNION ALL "
-        "SELECT digits::BIGINT FROM (SELECT regexp_replace(nik_text, '[^0-9]', '', 'g') AS digits "
-        f"FROM odd_{n}) WHERE length(digits) = 16"
+    # also what is no valid NIK to the rules but has its sixteen digits
+    every = " UNION ".join(
+        "SELECT digits::BIGINT AS nik FROM (SELECT regexp_replace(nik_text, '[^0-9]', '', 'g') AS "
+        f"digits FROM odd_{n}) WHERE length(digits) = 16"
         for n in range(len(tables))
     )
-    niks = connection.execute(every).fetchnumpy()["nik"] if tables else np.empty(0, np.int64)
-    return Index.of(day.isoformat(), np.asarray(niks), _names(tables, connection))
+    others = connection.execute(every).fetchall() if tables else []
+    more = np.array([nik for (nik,) in others], dtype=np.int64)
+    return Index.under(day.isoformat(), salt, digests, more, _names(tables, connection))
 
 
 def _names(tables: Sequence[RawTable], connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import duckdb
 
 from ektp_analysis.ingest.columns import DATES
-from ektp_analysis.ingest.list_cells import cell_type
+from ektp_analysis.ingest.days import FIRST, LAST, calendar, day_number
+from ektp_analysis.ingest.list_rows import KeptRows
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.values import DAY_FIRST, MONTH_FIRST, DateOrder, date_order
 
@@ -23,17 +26,30 @@ def settled_orders(
     number: int,
     raw: RawTable,
     orders: dict[str, DateOrder],
+    late: Container[str],
+    rows: KeptRows,
     connection: duckdb.DuckDBPyConnection,
 ) -> dict[str, DateOrder]:
     """What the whole column says where the sample did not; the birth date also by the NIK.
 
     A column that nothing decides follows the birth date: one program wrote them all.
+
+    Parameters
+    ----------
+    number, raw
+        The list.
+    orders
+        What the sample said; dates that are no texts are settled in it.
+    late
+        Columns in which a day after the 12th was read.
+    rows, connection
+        The list's rows; ``odd_N`` has the texts that were not read.
     """
     found: dict[str, DateOrder] = {}
     for column in DATES:
         if column not in raw.header.columns or column in raw.header.orders:
             continue
-        if cell_type(raw, column).startswith(("DATE", "TIMESTAMP")):
+        if raw.types[raw.header.columns[column]].upper().startswith(("DATE", "TIMESTAMP")):
             orders[column] = DateOrder(DAY_FIRST, True, False)
             continue
         texts = [
@@ -42,18 +58,15 @@ def settled_orders(
                 f"SELECT DISTINCT {column}_text FROM odd_{number} WHERE {column}_text IS NOT NULL"
             ).fetchall()
         ]
-        row = connection.execute(
-            f"SELECT coalesce(bool_or(day({column}) > 12), false) FROM list_{number}"
-        ).fetchone()
-        late, order, rest = bool(row and row[0]), orders[column], date_order(texts)
+        order, rest = orders[column], date_order(texts)
         against = rest.order == MONTH_FIRST and (rest.certain or rest.mixed)
-        if order.order == DAY_FIRST and late:
+        if order.order == DAY_FIRST and column in late:
             orders[column] = DateOrder(DAY_FIRST, not against, against)
         elif order.order == DAY_FIRST and against:
             found[column] = DateOrder(MONTH_FIRST, not rest.mixed, rest.mixed)
     birth = found.get("birth_date", orders["birth_date"])
     if not birth.certain and not birth.mixed and "birth_date" in raw.header.columns:
-        birth = _order_by_nik(number, connection) or birth
+        birth = _order_by_nik(rows) or birth
         if birth != orders["birth_date"]:
             found["birth_date"] = birth
     for column in DATES:
@@ -63,16 +76,16 @@ def settled_orders(
     return {c: o for c, o in found.items() if o != orders[c]}
 
 
-def _order_by_nik(number: int, connection: duckdb.DuckDBPyConnection) -> DateOrder | None:
+def _order_by_nik(rows: KeptRows) -> DateOrder | None:
     """Day and month of the birth date as the NIK has them: an arbiter when nothing else decides."""
-    row = connection.execute(
-        f"""SELECT count(*) FILTER (d = day(birth_date) AND m = month(birth_date)),
-                   count(*) FILTER (m = day(birth_date) AND d = month(birth_date))
-            FROM (SELECT (nik // 100000000) % 100 % 40 AS d, (nik // 1000000) % 100 AS m, birth_date
-                  FROM list_{number} WHERE nik IS NOT NULL AND birth_date IS NOT NULL)
-            WHERE d <> m"""
-    ).fetchone()
-    same, swapped = row or (0, 0)
+    same = swapped = 0
+    for _, (nik, birth) in rows.parts("nik", "birth_date"):
+        known = (nik > 0) & (birth >= day_number(FIRST)) & (birth < day_number(LAST))
+        day, month = nik[known] // 100_000_000 % 100 % 40, nik[known] // 1_000_000 % 100
+        read = calendar().in_nik[birth[known] - day_number(FIRST)]
+        telling = day != month
+        same += int((telling & (day == read // 10_000) & (month == read // 100 % 100)).sum())
+        swapped += int((telling & (month == read // 10_000) & (day == read // 100 % 100)).sum())
     if same > 2 * swapped:
         return DateOrder(DAY_FIRST, True, False)
     return DateOrder(MONTH_FIRST, True, False) if swapped > 2 * same else None

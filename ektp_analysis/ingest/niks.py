@@ -7,7 +7,8 @@ than the list's is no fault: most offices have residents who moved in.
 
 from __future__ import annotations
 
-import duckdb
+from functools import cache
+
 import numpy as np
 
 from ektp_analysis import regions
@@ -23,11 +24,6 @@ SYNTHETIC = 99
 _REGION = "nik // 10000000000"
 PROVINCE_UNKNOWN = f"(nik // 100000000000000) NOT IN {(*PROVINCES, SYNTHETIC)}"
 """Whether no province issued the NIK."""
-NIK_AGREES = (
-    "(nik // 10000) % 1000000 = (day(birth_date) + CASE WHEN female THEN 40 ELSE 0 END) * 10000 "
-    "+ month(birth_date) * 100 + year(birth_date) % 100"
-)
-"""Whether birth date and sex (a bit, ``female``) are those in the NIK."""
 
 
 def district_unknown_sql() -> str:
@@ -35,20 +31,16 @@ def district_unknown_sql() -> str:
     return f"({_own()} AND ({_REGION}) % 100 NOT IN ({', '.join(map(str, sorted(_districts())))}))"
 
 
-REGION_KNOWN = f"get_bit(getvariable('known_regions'), ({_REGION})::INTEGER) = 1"
-"""Neither of both, in one look for every row; needs :func:`know_regions`."""
-
-
-def know_regions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Set the variable of :data:`REGION_KNOWN`: a bit for each number of six digits."""
-    known = np.zeros(1_000_000, dtype="S1")
-    known[:] = b"0"
+@cache
+def known_regions() -> np.ndarray:
+    """Whether a NIK that begins with a number of six digits is neither of both, by that number."""
+    known = np.zeros(1_000_000, dtype=bool)
     for province in (*PROVINCES, SYNTHETIC):
-        known[province * 10_000 : (province + 1) * 10_000] = b"1"
+        known[province * 10_000 : (province + 1) * 10_000] = True
     own = int(regions.REGENCY_CODE.replace(".", "")) * 100
-    known[own : own + 100] = b"0"
-    known[[own + district for district in _districts()]] = b"1"
-    connection.execute("SET VARIABLE known_regions = ?::BIT", [known.tobytes().decode()])
+    known[own : own + 100] = False
+    known[[own + district for district in _districts()]] = True
+    return known
 
 
 def _own() -> str:

@@ -9,7 +9,6 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -22,15 +21,32 @@ from ektp_analysis.ingest.places import district_about
 from ektp_analysis.ingest.text_files import (
     ENCODING_NAMES,
     HEAD_ROWS,
-    LARGE,
     inspect_text,
     records,
-    scattered_rows,
 )
 from ektp_analysis.ingest.workbooks import Sheet, read_html, read_sheets
 
 Finder = Callable[[Sequence[Sequence[object]]], Header | None]
 """Finds the header among first rows; an office's saved choices are inside."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A file that may also be read without duckdb.
+
+    Attributes
+    ----------
+    path
+        The file.
+    delimiter
+        Of a text file in UTF-8, in which each line is a row; "" for parquet.
+    skip
+        Lines up to the first below the header.
+    """
+
+    path: Path
+    delimiter: str = ""
+    skip: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,8 +74,8 @@ class RawTable:
         Format, encoding and delimiter in words, for ``--explain``.
     numeric
         Positions in which a 16-digit number was kept as a number.
-    sampler
-        Cells of rows from many places of a file that is too large to be read twice.
+    direct
+        The file, if it may be read without duckdb.
     """
 
     source: str
@@ -72,7 +88,7 @@ class RawTable:
     titles: tuple[str, ...]
     layout: str
     numeric: frozenset[int] = frozenset()
-    sampler: Callable[[], Iterable[list[str]]] | None = None
+    direct: Direct | None = None
 
     @property
     def title(self) -> str:
@@ -205,6 +221,9 @@ def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[
             described = connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
     except duckdb.Error:
         raise InputError("Berkas parquet rusak", file.name, "Salin ulang berkasnya") from None
+    # of two columns of one name, or of one inside another, pyarrow might take the wrong one
+    clear = len({name.lower() for name in names}) == len(names) and "." not in "".join(names)
+    direct = Direct(file.path) if clear and len(described) == len(names) else None
     # nested and other rare types are read as text
     kinds = [str(kind) for _, kind, *_ in described][: len(names)]
     columns = ", ".join(
@@ -213,7 +232,7 @@ def _read_parquet(file: OfficeFile, find: Finder) -> tuple[list[RawTable], list[
     return [
         RawTable(
             file.name, "", header, f"(SELECT {columns} FROM {scan})",
-            tuple(kinds), "", 2, (), "parquet",
+            tuple(kinds), "", 2, (), "parquet", direct=direct,
         )
     ], []  # fmt: skip
 
@@ -233,11 +252,10 @@ def _read_text(
     types = ("VARCHAR",) * width
     if table.plain:
         scan = _csv_scan(file.path, table.delimiter, width, below)
-        large = file.path.stat().st_size > LARGE
-        sampler = partial(scattered_rows, file.path, table.delimiter) if large else None
+        direct = Direct(file.path, table.delimiter, below) if table.clear_quotes else None
         return [
             RawTable(
-                file.name, "", header, scan, types, "", below + 1, titles, layout, sampler=sampler
+                file.name, "", header, scan, types, "", below + 1, titles, layout, direct=direct
             )
         ], []  # fmt: skip
     rows = (

@@ -10,8 +10,7 @@ import pandas as pd
 
 from ektp_analysis.ingest.aggregates import FLAG_SQL
 from ektp_analysis.ingest.columns import DATES
-from ektp_analysis.ingest.list_names import NUMBERS
-from ektp_analysis.ingest.lists import typed_columns
+from ektp_analysis.ingest.list_rows import ROW
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.rules import COLUMNS, FLAGS, RESIDENT_RULES, Rule, place_problem
 from ektp_analysis.ingest.spellings import label
@@ -43,9 +42,7 @@ ORDER BY p.src, p.file_row
 
 def _rows_sql(tables: Sequence[RawTable], chosen: str) -> str:
     lists = " UNION ALL ".join(
-        f"SELECT {n}::SMALLINT AS src, rowid AS pos, {', '.join(typed_columns(raw))}, "
-        f"{NUMBERS} FROM list_{n}"
-        for n, raw in enumerate(tables)
+        f"SELECT {n}::SMALLINT AS src, {ROW} FROM list_{n}" for n in range(len(tables))
     )
     cells = ", ".join(f'{sql} AS "{name}"' for name, sql in _CELLS.items())
     return _ROWS.format(cells=cells, lists=lists, chosen=chosen)

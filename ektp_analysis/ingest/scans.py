@@ -43,14 +43,19 @@ def scan(
         slow = raw.scan.replace("auto_detect=false", "auto_detect=false, parallel=false")
         return connection.execute(f"{statement} {slow} {end}")
     except duckdb.Error as error:
-        if "memory" in str(error).lower() or "disk" in str(error).lower():
-            raise InputError(
-                "Ruang disk atau memori tidak cukup untuk membaca berkas",
-                raw.where,
-                "Kosongkan ruang disk, lalu ulangi",
-            ) from None
-        raise InputError(
-            "Isi berkas tidak terbaca sebagai tabel",
+        raise scan_error(raw, error) from None
+
+
+def scan_error(raw: RawTable, error: BaseException | None) -> InputError:
+    """What to tell of a table that duckdb could not scan."""
+    if any(word in str(error).lower() for word in ("memory", "disk")):
+        return InputError(
+            "Ruang disk atau memori tidak cukup untuk membaca berkas",
             raw.where,
-            "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
-        ) from None
+            "Kosongkan ruang disk, lalu ulangi",
+        )
+    return InputError(
+        "Isi berkas tidak terbaca sebagai tabel",
+        raw.where,
+        "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
+    )

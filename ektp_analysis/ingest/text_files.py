@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ektp_analysis.errors import InputError
 from ektp_analysis.ingest.headers import Header, find_header
+from ektp_analysis.ingest.line_look import LineLook
 
 HEAD_ROWS = 40
 HEAD_BYTES = 1 << 18
 DELIMITERS = ";,\t|"
-LARGE = 32 << 20
-"""Bytes from which on a text file is not read once more for a look at a column."""
-PLACES, PLACE_BYTES = 1_000, 8_192
-CHUNK = 1 << 22
+CHUNK = 1 << 20
 MAX_WIDTH = 1000
 ENCODING_NAMES = {
     "utf-8": "UTF-8",
@@ -30,7 +26,6 @@ ENCODING_NAMES = {
     "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252",
 }
-_BLANK = re.compile(rb"\n\r?\n")
 _AS_UTF8 = "Buka di Excel, lalu simpan sebagai “CSV UTF-8”"
 csv.field_size_limit(1 << 24)
 
@@ -49,6 +44,9 @@ class TextTable:
         First rows as cells.
     plain
         Whether line and row numbers are the same and duckdb can scan it directly.
+    clear_quotes
+        Whether every quoted cell is quoted from its beginning to its end: of others, readers think
+        differently.
     """
 
     encoding: str
@@ -56,6 +54,7 @@ class TextTable:
     header: Header | None
     head: list[list[str]]
     plain: bool
+    clear_quotes: bool = False
 
 
 def inspect_text(
@@ -70,7 +69,7 @@ def inspect_text(
     InputError
         When no encoding fits.
     """
-    encoding, plain = _encoding(path, name)
+    encoding, plain, clear_quotes = _encoding(path, name)
     with path.open("rb") as file:
         start = file.read(HEAD_BYTES)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(start)
@@ -90,7 +89,8 @@ def inspect_text(
         skipped = text.splitlines()[: header.row + header.height]
         one_line_each = [_record(line, delimiter) for line in skipped] == rows[: len(skipped)]
         plain = plain and one_line_each
-    return TextTable(encoding, delimiter, header, rows, plain and encoding == "utf-8")
+    plain = plain and encoding == "utf-8"
+    return TextTable(encoding, delimiter, header, rows, plain, plain and clear_quotes)
 
 
 def _record(line: str, delimiter: str) -> list[str]:
@@ -110,36 +110,32 @@ def _head(text: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _encoding(path: Path, name: str) -> tuple[str, bool]:
-    """The encoding, and whether the file has no blank lines (which duckdb does not count)."""
+def _encoding(path: Path, name: str) -> tuple[str, bool, bool]:
+    """The encoding; whether no line is blank (duckdb does not count those); whether quotes are clear."""
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _checked(path, name, "utf-16"), False
+        return _checked(path, name, "utf-16"), False, False
     if start.startswith(codecs.BOM_UTF8):
-        return _checked(path, name, "utf-8-sig"), False
+        return _checked(path, name, "utf-8-sig"), False, False
     if b"\x00" in start:
         even, odd = start[::2].count(0), start[1::2].count(0)
         if max(even, odd) > len(start) // 8:
-            return _checked(path, name, "utf-16-le" if odd > even else "utf-16-be"), False
+            return _checked(path, name, "utf-16-le" if odd > even else "utf-16-be"), False, False
         raise InputError("Pengodean huruf berkas tidak dikenal", name, _AS_UTF8)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    plain, tail = True, b""
+    look = LineLook()
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK):
                 # most files are ASCII, for which this check costs next to nothing
                 if decoder.getstate()[0] or not chunk.isascii():
                     decoder.decode(chunk)
-                if plain and (_BLANK.search(tail + chunk[:3]) or _BLANK.search(chunk)):
-                    plain = False
-                if plain and b"\x00" in chunk:
-                    plain = False
-                tail = chunk[-3:]
+                look.at(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return _checked(path, name, "cp1252"), False
-    return "utf-8", plain
+            return _checked(path, name, "cp1252"), False, False
+    return "utf-8", look.plain, look.plain and look.clear_quotes
 
 
 def _checked(path: Path, name: str, encoding: str) -> str:
@@ -175,14 +171,3 @@ def records(path: Path, name: str, table: TextTable) -> Iterator[list[str]]:
             name,
             "Buka di Excel dan simpan ulang sebagai xlsx atau CSV UTF-8",
         ) from None
-
-
-def scattered_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
-    """Cells of whole lines from many places of a UTF-8 file, the same ones each time."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        for place in range(PLACES):
-            file.seek(size * place // PLACES)
-            lines = file.read(PLACE_BYTES).decode("utf-8", errors="replace").splitlines()[1:-1]
-            with contextlib.suppress(csv.Error):
-                yield from csv.reader(lines, delimiter=delimiter)

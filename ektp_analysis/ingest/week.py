@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from ektp_analysis import schema
@@ -28,7 +29,7 @@ from ektp_analysis.ingest.week_quality import (
     stop_at_rejected,
     with_flag,
 )
-from ektp_analysis.restricted import index_path
+from ektp_analysis.restricted import index_path, new_salt
 from ektp_analysis.store import Store, Tables
 
 MEMORY = "1GB"
@@ -116,7 +117,9 @@ def read_week(
                 connection.execute(f"SET temp_directory = '{workspace}'")
                 connection.execute("SET preserve_insertion_order = true")
                 kept.clear(quarantine, week.day, {t.source for t in tables})
-                return _combine(week, tables, skipped, connection, store, quarantine, limits)
+                return _combine(
+                    week, tables, skipped, connection, workspace, store, quarantine, limits
+                )
     except OSError as error:
         raise _unprocessable(week, disk_reason(error)) from None
     except duckdb.Error as error:
@@ -153,6 +156,7 @@ def _combine(
     tables: list[RawTable],
     skipped: list[str],
     connection: duckdb.DuckDBPyConnection,
+    workspace: Path,
     store: Store,
     quarantine: Path,
     limits: Limits,
@@ -173,18 +177,20 @@ def _combine(
     flagged: list[pd.DataFrame] = []
     if current is not None:
         _keep_current(out, current, bool(lists), quality, {t.source for t in tables})
+    salt, digests = new_salt(), np.empty(0, dtype=np.uint64)
     if lists:
         result = aggregate_residents(
-            lists, week.day, connection, programme_start=limits.programme_start
+            lists, week.day, connection, workspace, programme_start=limits.programme_start
         )
         out.tables |= result.tables
         out.synthetic = result.synthetic
         out.notes += result.notes
+        salt, digests = result.salt, result.digests
         quality.append(result.quality)
         rejected.append(result.rejected)
         flagged.append(result.flagged)
     if week.newest and (lists or current is None):
-        identity_index(lists, week.day, connection).save(index_path(quarantine))
+        identity_index(lists, week.day, salt, digests, connection).save(index_path(quarantine))
     parts = []
     for raw in recaps:
         recap = read_recap(raw, week.day, connection)
