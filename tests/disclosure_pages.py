@@ -124,7 +124,7 @@ class Attacker:
         stock, flow = tables.stock, tables.flow
         self.villages = sorted(stock["village_code"].unique())
         self.districts = sorted({v[:DISTRICT_LENGTH] for v in self.villages})
-        self.codes = {str(n): c for by in ("village_code", "district_code")
+        self.names = {c: str(n) for by in ("village_code", "district_code")
                       for c, n in place_names(by).items()
                       if c in self.villages or c in self.districts}  # fmt: skip
         self.truth: dict[object, int] = {}
@@ -165,6 +165,12 @@ class Attacker:
                 for v, own in village_accounts(weekly, visits, protection).groupby("village_code"):
                     for name in GROUPS:
                         self.totals[str(v), name] = own.set_index("week")[name].cumsum()
+
+    def code(self, name: str, page: Page, district: str = "") -> str:
+        """Code of a place by its name; villages of one name are told apart by page or kecamatan."""
+        found = [c for c, n in self.names.items() if n == name and c.startswith(page.district)]
+        [code] = [c for c in found if not district or self.names[c[:DISTRICT_LENGTH]] == district]
+        return code
 
     def slack(self, place: str, item: str, week: pd.Timestamp) -> tuple[int, int]:
         """Least and most that an exact running total is above the published one.
@@ -240,7 +246,7 @@ def _places(attacker: Attacker, page: Page) -> None:
     before = attacker.weeks[attacker.weeks.index(page.week) - 1]
     for row in page.data.itertuples(index=False, name=None):
         values = dict(zip(page.data.columns, row, strict=True))
-        code = attacker.codes[row[0]]
+        code = attacker.code(row[0], page)
         attacker.learn(("eligible", page.week, code), values["Wajib KTP"], page)
         attacker.learn(("unrecorded", page.week, code), values["Belum rekam"], page)
         assert pd.isna(values["Belum rekam"]) == pd.isna(values["Cakupan"])
@@ -253,7 +259,7 @@ def _ranking(attacker: Attacker, page: Page) -> None:
     total = ("unrecorded", page.week, page.district)
     sofar: dict[object, float] = {}
     for row in page.data.itertuples(index=False):
-        name = ("unrecorded", page.week, attacker.codes[row[0]])
+        name = ("unrecorded", page.week, attacker.code(row[0], page))
         attacker.learn(name, row[1], page)
         sofar[name] = 1.0
         if not pd.isna(row[2]):
@@ -324,7 +330,7 @@ def _village_accounts(attacker: Attacker, page: Page) -> None:
         "Pergi": ["left"],
     }
     for row in page.data.to_dict("records"):
-        code = attacker.codes[row["Desa/kelurahan"]]
+        code = attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", ""))
         attacker.learn(("unrecorded", start, code), row["Sisa awal"], page)
         attacker.learn(("unrecorded", page.week, code), row["Sisa akhir"], page)
         for column, names in columns.items():
@@ -359,8 +365,8 @@ def _news(attacker: Attacker, page: Page) -> None:
 
 def _map(attacker: Attacker, page: Page) -> None:
     for name, left, share in page.data.itertuples(index=False):
-        if name in attacker.codes:
-            attacker.learn(("unrecorded", page.week, attacker.codes[name]), left, page)
+        if name in attacker.names.values():
+            attacker.learn(("unrecorded", page.week, attacker.code(name, page)), left, page)
             assert pd.isna(left) == pd.isna(share)
 
 
@@ -428,7 +434,10 @@ def _village_inflow(attacker: Attacker, page: Page) -> None:
               for m in range(12)}  # fmt: skip
     villages: dict[object, float] = {}
     for row in page.data.to_dict("records"):
-        listed, code = row["Terdaftar"], attacker.codes[row["Desa/kelurahan"]]
+        listed, code = (
+            row["Terdaftar"],
+            attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", "")),
+        )
         assert pd.isna(listed) == pd.isna(row["Perkiraan"]), code
         name = ("listed", page.week, code)
         villages[name] = 1.0
@@ -455,7 +464,10 @@ def _cohort_curves(attacker: Attacker, page: Page) -> None:
 def _visits(attacker: Attacker, page: Page) -> None:
     results: dict[pd.Timestamp, dict[object, float]] = {}
     for row in page.data.to_dict("records"):
-        day, code = row["Tanggal"], attacker.codes[row["Desa/kelurahan"]]
+        day, code = (
+            row["Tanggal"],
+            attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", "")),
+        )
         week = next(w for w in attacker.weeks if w >= day)
         name = ("event", week, code, "recorded_visit")
         if before := [w for w in attacker.weeks if w < day]:
@@ -473,7 +485,7 @@ def _visits(attacker: Attacker, page: Page) -> None:
 def expected_numbers(attacker: Attacker, page: Page) -> None:
     """Expected recordings are a share of the count: shown only where the count is."""
     for row in page.data.to_dict("records"):
-        code = attacker.codes[row["Desa/kelurahan"]]
+        code = attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", ""))
         shown = not pd.isna(row["Perkiraan terekam"])
         true = attacker.truth[("unrecorded", page.week, code)]
         assert not (shown and 0 < true < LIMIT)
