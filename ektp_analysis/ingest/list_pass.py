@@ -168,7 +168,8 @@ class ListPass:
         young = is_young(typed, undisputed, self.run.as_of, self.run.programme_start)
         counted = plain | young
         typed["counted"] = counted
-        typed["digest"] = siphash(self.run.salt, typed["nik"].view(np.uint64))
+        digest = siphash(self.run.salt, typed["nik"].view(np.uint64))
+        typed["digest"] = np.where(typed["nik"] > 0, digest, 0)
         start = self.rows.rows
         self.rows.append(typed, batch.num_rows)
         self.plain.add(typed, counted)

@@ -30,7 +30,7 @@ TYPES: dict[str, type] = {
     "district_no": np.int16,
     "counted": np.bool_,
 }
-"""Columns of a row; a NIK is 0, a date MISSING and the others UNKNOWN where there is none."""
+"""Columns of a row; a NIK and its digest are 0, a date MISSING and the others UNKNOWN where there is none."""
 TEXTS = ("nik_text", *(f"{c}_text" for c in (*DATES, *CODED)))
 """Columns of a list's odd rows: what was written where it could not be read at once."""
 AT_ONCE = 1 << 20

@@ -27,7 +27,7 @@ def mark_repeated(
     bytes a row of memory.
     """
     digests = in_order(
-        digest[nik > 0] for each in lists for _, (nik, digest) in each.rows.parts("nik", "digest")
+        digest[digest > 0] for each in lists for _, (digest,) in each.rows.parts("digest")
     )
     same = np.unique(digests[1:][digests[1:] == digests[:-1]])
     rows = [_rows_of(each, same) for each in lists] if len(same) else []
@@ -53,15 +53,13 @@ def _rows_of(each: ResidentList, digests: np.ndarray) -> tuple[np.ndarray, np.nd
     """Positions and NIK of the rows with one of some digests."""
     near = np.zeros(int(_FEW_BITS) + 1, dtype=bool)
     near[digests & _FEW_BITS] = True
-    positions, niks = [], []
-    for start, (nik, digest) in each.rows.parts("nik", "digest"):
+    found = [np.empty(0, dtype=np.int64)]
+    for start, (digest,) in each.rows.parts("digest"):
         # nearly all rows are out by a part of the digest
         at = np.flatnonzero(near[digest & _FEW_BITS])
-        at = at[np.isin(digest[at], digests) & (nik[at] > 0)]
-        positions.append(start + at)
-        niks.append(nik[at])
-    none = np.empty(0, dtype=np.int64)
-    return np.concatenate([none, *positions]), np.concatenate([none, *niks])
+        found.append(start + at[np.isin(digest[at], digests)])
+    positions = np.concatenate(found)
+    return positions, each.rows.at(positions)["nik"]
 
 
 def find_duplicates(connection: duckdb.DuckDBPyConnection) -> bool:
