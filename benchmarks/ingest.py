@@ -198,8 +198,8 @@ def child(job: str, path: Path, scratch: Path) -> None:
     import ektp_analysis.ingest.pipeline  # noqa: F401
     from ektp_analysis import schema
 
-    for name in schema.TABLES:
-        schema.empty(name)
+    for name, table in schema.TABLES.items():
+        table.validate(schema.empty(name))  # which imports the backends of pandera
     started, worked = time.perf_counter(), time.process_time()
     if job == "ingest":
         result = run_ingest(path, scratch)

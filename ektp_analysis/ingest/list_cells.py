@@ -20,6 +20,7 @@ UNKNOWN = -1
 REMEMBERED = 100_000
 """Distinct texts of a column whose meaning is kept; a column with more is no column of codes."""
 _ZERO, _NINE = ord("0"), ord("9")
+_NONE = np.empty(0, dtype=np.uint8)
 
 
 def read_niks(cells: pa.Array, exact: bool) -> np.ndarray:
@@ -36,15 +37,16 @@ def read_niks(cells: pa.Array, exact: bool) -> np.ndarray:
         values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
         return np.where((values >= LEAST) & (values <= MOST), values, 0)
     texts, fits, _ = _of_width(cells, 16)
-    out = np.zeros(len(cells), dtype=np.int64)
-    if len(texts) and texts.min() >= _ZERO and texts.max() <= _NINE:
-        values = cells.filter(pa.array(fits)) if len(texts) < len(cells) else cells
-        out[fits] = values.cast(pa.int64()).to_numpy()
-        out[out < LEAST] = 0
-    elif len(texts):
-        digits = ((texts >= _ZERO) & (texts <= _NINE)).all(axis=1) & (texts[:, 0] > _ZERO)
-        at = np.flatnonzero(fits)[digits]
-        out[at] = cells.take(pa.array(at)).cast(pa.int64()).to_numpy()
+    digits: np.ndarray = np.ones(len(texts), dtype=bool)
+    if len(texts) and (texts.min() < _ZERO or texts.max() > _NINE):
+        digits = ((texts >= _ZERO) & (texts <= _NINE)).all(axis=1)
+        texts = texts[digits]
+    values = _strings(texts).cast(pa.int64()).to_numpy()
+    if len(values) == len(cells):
+        out = np.where(values >= LEAST, values, 0)
+    else:
+        out = np.zeros(len(cells), dtype=np.int64)
+        out[np.flatnonzero(fits)[digits]] = np.where(values >= LEAST, values, 0)
     rest = np.flatnonzero(out == 0)
     if len(rest) and not exact:
         others = cells.take(pa.array(rest))
@@ -64,11 +66,21 @@ def _of_width(cells: pa.StringArray, width: int) -> tuple[np.ndarray, np.ndarray
     ends = np.frombuffer(offsets, np.int32, len(cells) + 1, cells.offset * 4)
     fits = ends[1:] - ends[:-1] == width
     size, written = int(np.count_nonzero(fits)) * width, int(ends[-1] - ends[0])
+    texts = np.frombuffer(data, np.uint8, written, int(ends[0])) if written else _NONE
     if size != written:
-        return _of_width(cells.filter(pa.array(fits)), width)[0], fits, False
-    if not size:
-        return np.empty((0, width), np.uint8), fits, True
-    return np.frombuffer(data, np.uint8, size, int(ends[0])).reshape(-1, width), fits, True
+        # runs of texts that fit, without the others between them
+        edges = np.flatnonzero(np.diff(fits, prepend=False, append=False))
+        places = (ends[edges] - ends[0]).tolist()
+        runs = zip(places[::2], places[1::2], strict=True)
+        texts = np.concatenate([_NONE, *(texts[start:end] for start, end in runs)])
+    return texts.reshape(-1, width), fits, size == written
+
+
+def _strings(texts: np.ndarray) -> pa.StringArray:
+    """Texts of one width (uint8, a row each) as Arrow has them."""
+    ends = np.arange(len(texts) + 1, dtype=np.int32) * np.int32(texts.shape[1])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(texts))]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers)
 
 
 @dataclass(frozen=True)

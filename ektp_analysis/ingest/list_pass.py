@@ -169,7 +169,8 @@ class ListPass:
         counted = plain | young
         typed["counted"] = counted
         digest = siphash(self.run.salt, typed["nik"].view(np.uint64))
-        typed["digest"] = np.where(typed["nik"] > 0, digest, 0)
+        digest[typed["nik"] == 0] = 0
+        typed["digest"] = digest
         start = self.rows.rows
         self.rows.append(typed, batch.num_rows)
         self.plain.add(typed, counted)

@@ -19,7 +19,8 @@ from ektp_analysis.ingest.plain import MOST_NAMES, grown_before
 
 AHEAD = 24
 """Months from the extract's on whose birthdays are announced."""
-_MANY = 1 << 20
+_MANY = 1 << 23
+"""Numbers that are put together at once."""
 _WIDTH = MOST_NAMES[1] + 1
 # the parts of a key, from the last: event, months, sex, month of birth; then the pair of names
 _MONTHS, _SEXES, _BIRTHS = 1 << 12, 2, 1 << 16
@@ -108,6 +109,7 @@ class YoungCounts:
     def durations(self) -> pd.DataFrame:
         """Persons by names, month of birth, sex, months since the 17th birthday, and whether recorded."""
         key, persons = self._durations.total()
+        key, persons = key[persons > 0], persons[persons > 0]
         key, event = np.divmod(key, 2)
         key, months = np.divmod(key, _MONTHS)
         key, female = np.divmod(key, _SEXES)
@@ -128,6 +130,7 @@ class YoungCounts:
     def upcoming(self) -> pd.DataFrame:
         """Residents by names and month (Timestamp) of the 17th birthday to come."""
         key, residents = self._birthdays.total()
+        key, residents = key[residents > 0], residents[residents > 0]
         pair, month = np.divmod(key, _BIRTHS)
         first = (month - 1970 * 12).astype("M8[M]").astype("M8[us]")
         return pd.DataFrame({**_names(pair), "month": first, "residents": residents})
@@ -141,21 +144,28 @@ class _Keys:
     """How often each of many numbers came, in memory that follows the distinct ones."""
 
     def __init__(self) -> None:
-        self._keys: list[np.ndarray] = []
-        self._counts: list[np.ndarray] = []
+        self._keys = np.empty(0, dtype=np.int64)
+        self._counts = np.empty(0, dtype=np.int64)
+        self._new: list[np.ndarray] = []
         self._waiting = 0
 
     def add(self, keys: np.ndarray, times: int) -> None:
-        self._keys.append(keys)
-        self._counts.append(np.full(len(keys), times))
+        if times < 0:
+            # what is taken out was put in before
+            known, counts = self.total()
+            np.add.at(counts, np.searchsorted(known, keys), times)
+            return
+        self._new.append(keys)
         self._waiting += len(keys)
         if self._waiting > _MANY:
-            keys, counts = self.total()
-            self._keys, self._counts, self._waiting = [keys], [counts], 0
+            self.total()
 
     def total(self) -> tuple[np.ndarray, np.ndarray]:
-        none = np.empty(0, dtype=np.int64)
-        keys, at = np.unique(np.concatenate([none, *self._keys]), return_inverse=True)
-        counts = np.bincount(at, np.concatenate([none, *self._counts]), minlength=len(keys))
-        counts = counts.astype(np.int64)
-        return keys[counts != 0], counts[counts != 0]
+        if self._new:
+            new, counts = np.unique(np.concatenate(self._new), return_counts=True)
+            keys = np.union1d(self._keys, new) if len(self._keys) else new
+            both = np.zeros(len(keys), dtype=np.int64)
+            both[np.searchsorted(keys, self._keys)] = self._counts
+            both[np.searchsorted(keys, new)] += counts
+            self._keys, self._counts, self._new, self._waiting = keys, both, [], 0
+        return self._keys, self._counts
