@@ -39,7 +39,7 @@ def read_niks(cells: pa.Array, exact: bool) -> np.ndarray:
     texts, fits, _ = _of_width(cells, 16)
     digits: np.ndarray = np.ones(len(texts), dtype=bool)
     if len(texts) and (texts.min() < _ZERO or texts.max() > _NINE):
-        digits = ((texts >= _ZERO) & (texts <= _NINE)).all(axis=1)
+        digits = np.asarray(((texts >= _ZERO) & (texts <= _NINE)).all(axis=1))
         texts = texts[digits]
     values = _strings(texts).cast(pa.int64()).to_numpy()
     if len(values) == len(cells):

@@ -92,8 +92,11 @@ def list_sections(raw: RawTable, connection: duckdb.DuckDBPyConnection) -> list[
         else:
             below = villages.get(heading.at, []) if own_village else None
             district, village = _bare(heading.text, current, below, bare and rows_below[number])
+        # what the rows say themselves needs no heading
         if own_village:
             village = ""
+        if "district" in raw.header.columns:
+            district = ""
         if not district and not village:
             continue
         current = district or current
@@ -103,12 +106,16 @@ def list_sections(raw: RawTable, connection: duckdb.DuckDBPyConnection) -> list[
 
 def section_name(section: Section) -> str:
     """What a section stands for, for ``--explain``; a place that is not known is said to be so."""
-    known = match_village(section.district, section.village) if section.village else None
     named = [f"desa/kelurahan {section.village}"] if section.village else []
     named += [f"kecamatan {section.district}"] if section.district else []
-    if known is None:
-        known = match_district(section.district)
-    return ", ".join(named) + ("" if known.code else " (TIDAK DIKENAL: barisnya akan ditolak)")
+    place = match_district(section.district)
+    if section.village:
+        place = match_village(section.district, section.village)
+    said = {
+        "": "",
+        "several": " (ada di beberapa kecamatan: menurut kolom kecamatan, bila ada)",
+    }.get(place.problem, " (TIDAK DIKENAL: barisnya akan ditolak)")
+    return ", ".join(named) + said
 
 
 def _headings(raw: RawTable, connection: duckdb.DuckDBPyConnection) -> list[_Heading]:

@@ -316,6 +316,16 @@ def district_and_village_headings_between_the_rows(folder):
     o.text(folder / "a.csv", [[*row, *[""] * (5 - len(row))] for row in table])
 
 
+@case(stock={"17.02.11.2012": (2, 2), "17.02.08.2005": (3, 1)})
+def village_headings_beside_a_column_of_districts(folder):
+    rows = o.rows()
+    for row in rows:
+        row[4] = "Selupu Rejang" if row[0].endswith(("1", "2")) else "Sindang Kelingi"
+    header, *rows = without(["DESA/KEL"], [o.HEADER, *rows])
+    table = [header, ["Desa Kayu Manis"], *rows[:2], ["KECAMATAN SINDANG KELINGI"], *rows[2:]]
+    o.xlsx(folder / "a.xlsx", {"Data": table})
+
+
 @case(stock={"17.02.11.2012": (2, 2)}, rejected=("unknown_village",))
 def heading_of_an_unknown_district(folder):
     rows = without(["KECAMATAN"], o.rows(village=lambda v: "Kayu Manis"))
