@@ -18,12 +18,13 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pandera.errors
 
-from ektp_analysis import schema, trace
+from ektp_analysis import trace
 from ektp_analysis.errors import StoreError
 from ektp_analysis.regions import data_dir
 
+TABLES = ("stock", "flow", "upcoming", "durations", "visits", "quality")
+"""As in :mod:`ektp_analysis.schema`, whose library takes longer to import than most uses of the store."""
 HISTORY = ("stock", "flow", "visits", "quality")
 """Tables of which a report reads all weeks; of the others it reads the latest only."""
 DISTRICT_LENGTH = len("17.02.19")
@@ -79,7 +80,7 @@ class Store:
         """
         try:
             manifest = self.manifest(self.resolve(as_of))
-            digests = {name: manifest["digests"][name][""] for name in schema.TABLES}
+            digests = {name: manifest["digests"][name][""] for name in TABLES}
         except (StoreError, KeyError, TypeError):
             return "manifest"
         for name, expected in digests.items():
@@ -153,7 +154,7 @@ class Store:
         history = [folder for other, folder in self.snapshots.items() if other <= day]
         frames = {
             name: self._read(name, history if name in HISTORY else [self.snapshots[day]], district)
-            for name in schema.TABLES
+            for name in TABLES
         }
         return Tables(
             as_of=pd.Timestamp(day), district=district, synthetic=self.is_synthetic(), **frames
@@ -200,6 +201,10 @@ class Store:
         parameters: dict[str, Any] = {"files": files}
         if "$" in where:
             parameters["district"] = district
+        import pandera.errors  # here only: a run in which nothing has changed reads no table
+
+        from ektp_analysis import schema
+
         try:
             with duckdb.connect() as connection:
                 frame = connection.execute(
@@ -235,7 +240,7 @@ class Store:
                 continue
             try:
                 digests = self.manifest(other)["digests"]
-                for name in schema.TABLES:
+                for name in TABLES:
                     if (name not in HISTORY and other != day) or (district and name == "quality"):
                         continue
                     key = district or ""
@@ -247,6 +252,8 @@ class Store:
 
 def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns in the order of the contract; what older weeks do not have yet gets its default."""
+    from ektp_analysis import schema
+
     columns = schema.TABLES[name].to_schema().columns
     frame = frame[[column for column in columns if column in frame]]
     for column, about in columns.items():

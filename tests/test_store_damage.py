@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from ektp_analysis import schema, store
 from ektp_analysis.errors import StoreError
 from ektp_analysis.snapshot import write_snapshot
 from ektp_analysis.store import Store, open_store
@@ -132,3 +133,7 @@ def test_a_week_without_visits_does_not_decide_the_types_of_the_next(tmp_path, r
         write_snapshot(tmp_path / "baru", day, tables, sources={}, synthetic=True)
     Store(tmp_path / "baru").verify()
     assert Store(tmp_path / "baru").load().visits["village_code"].str.startswith("17.02.").all()
+
+
+def test_the_store_knows_the_tables_of_the_contract():
+    assert tuple(schema.TABLES) == store.TABLES

@@ -10,7 +10,8 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from ektp_analysis.execute.warm.provisioner import WarmProvisioner
+from ektp_analysis.execute.warm.prompt import PromptClient
+from ektp_analysis.execute.warm.provisioner import POLL_SECONDS, WarmProvisioner
 
 
 class PrivateKernelManager(AsyncKernelManager):
@@ -23,7 +24,12 @@ class PrivateKernelManager(AsyncKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.client_factory = PromptClient
         self._folder: str | None = None
+
+    async def _async_wait(self, pollinterval: float = POLL_SECONDS) -> None:
+        """Wait for the kernel's end, looking more often than the base class."""
+        await super()._async_wait(pollinterval)
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
         import zmq
