@@ -12,7 +12,7 @@ import pandas as pd
 from ektp_analysis.errors import InputError
 from ektp_analysis.ingest.headers import normalise
 from ektp_analysis.ingest.readers import RawTable
-from ektp_analysis.ingest.scans import scan
+from ektp_analysis.ingest.scans import cells_sql, file_row_sql, filled_sql, scan
 
 MAX_ROWS = 200_000
 _TOTAL = re.compile(r"^(?:SUB |GRAND )?(?:JUMLAH|TOTAL|JML|SUBTOTAL|JLH)\b")
@@ -47,12 +47,9 @@ def read_grid(raw: RawTable, connection: duckdb.DuckDBPyConnection, columns: Ite
         When it cannot be scanned, or is far too long for its kind.
     """
     cells = ", ".join(f"{raw.text_sql(c)} AS {c}" for c in columns)
-    row = raw.row_sql or f"row_number() OVER () + {raw.first_row - 1}"
-    every = [f"nullif(trim(c{i}::VARCHAR), '')" for i in range(len(raw.types))]
-    count = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in every)
     frame = scan(
-        f"SELECT {row} AS file_row, coalesce({', '.join(every)}) AS lead_cell, "
-        f"{count} AS filled_cells, {cells} FROM",
+        f"SELECT {file_row_sql(raw)} AS file_row, coalesce({', '.join(cells_sql(raw))}) AS lead_cell, "
+        f"{filled_sql(raw)} AS filled_cells, {cells} FROM",
         raw,
         connection,
         f"LIMIT {MAX_ROWS + 1}",

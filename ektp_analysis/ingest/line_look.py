@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+DELIMITERS = ";,\t|"
 _LINE, _RETURN, _QUOTE = 10, 13, 34
 _BORDERS = np.zeros(256, dtype=bool)
-_BORDERS[[_LINE, _RETURN, *b";,\t|"]] = True
+_BORDERS[[_LINE, _RETURN, *DELIMITERS.encode()]] = True
 
 
 @dataclass

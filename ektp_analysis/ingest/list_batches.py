@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from ektp_analysis.ingest.columns import DATES
 from ektp_analysis.ingest.list_cells import LEAST, MOST
 from ektp_analysis.ingest.readers import Direct, RawTable
+from ektp_analysis.ingest.scans import slow_scan
 
 ROWS = 1 << 18
 """Rows of a batch: enough that a step costs by the row, few enough to stay near the processor."""
@@ -59,9 +60,7 @@ def list_readers(
         ways.append(partial(_by_csv, raw, raw.direct, columns, coded))
     elif raw.direct and types <= {"VARCHAR", "DATE", "BIGINT"}:
         ways.append(partial(_by_parquet, raw, raw.direct, columns))
-    # a line break inside a cell needs the slower reader
-    slow = raw.scan.replace("auto_detect=false", "auto_detect=false, parallel=false")
-    for relation in dict.fromkeys((raw.scan, slow)):
+    for relation in dict.fromkeys((raw.scan, slow_scan(raw))):
         ways.append(partial(_by_duckdb, raw, relation, columns, connection))
     return ways
 

@@ -19,7 +19,7 @@ from ektp_analysis.ingest.grids import is_total
 from ektp_analysis.ingest.place_words import heading_parts, is_counter
 from ektp_analysis.ingest.places import belongs, district_in, match_district, match_village
 from ektp_analysis.ingest.readers import RawTable
-from ektp_analysis.ingest.scans import scan
+from ektp_analysis.ingest.scans import cells_sql, file_row_sql, filled_sql, scan
 
 PLACES = ("village", "district")
 MAX_CELLS = 4
@@ -120,14 +120,11 @@ def section_name(section: Section) -> str:
 
 def _headings(raw: RawTable, connection: duckdb.DuckDBPyConnection) -> list[_Heading]:
     """The rows of few cells that name a place, or might."""
-    every = [f"nullif(trim(c{i}::VARCHAR), '')" for i in range(len(raw.types))]
-    filled = " + ".join(f"({cell} IS NOT NULL)::INT" for cell in every)
-    row = raw.row_sql or f"row_number() OVER () + {raw.first_row - 1}"
     nik = f"coalesce({raw.text_sql('nik')}, '')"
     found = scan(
-        f"SELECT pos, file_row, cells FROM (SELECT row_number() OVER () - 1 AS pos, {row} AS file_row, "
-        f"{filled} AS filled, regexp_matches({nik}, '[0-9]{{7}}') AS person, "
-        f"[{', '.join(every)}] AS cells FROM",
+        "SELECT pos, file_row, cells FROM (SELECT row_number() OVER () - 1 AS pos, "
+        f"{file_row_sql(raw)} AS file_row, {filled_sql(raw)} AS filled, "
+        f"regexp_matches({nik}, '[0-9]{{7}}') AS person, [{', '.join(cells_sql(raw))}] AS cells FROM",
         raw,
         connection,
         f") WHERE NOT person AND filled BETWEEN 1 AND {MAX_CELLS} LIMIT {MAX_HEADINGS}",

@@ -16,10 +16,22 @@ GROWN = 21
 MOST_NAMES = (4_096, 1_024)
 """Names of villages and kecamatan up to which a row can be plain: a list has some hundreds."""
 _WIDTH = MOST_NAMES[1] + 1
+"""Kecamatan of a village in a number of both; numbers of names begin at -1, for a blank."""
 _CELLS = YEARS * YEAR_CELLS
 """Counts of a pair of names."""
 _SAMPLE = SYNTHETIC * 10**14
 """The least NIK of the sample kabupaten's province, which is the last of all."""
+
+
+def pair_number(village: np.ndarray, district: np.ndarray) -> np.ndarray:
+    """One number (int32), from 0 on, for the names of a plain row's village and kecamatan."""
+    number: np.ndarray = (village + np.int32(1)) * np.int32(_WIDTH) + district + np.int32(1)
+    return number
+
+
+def pair_names(number: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns ``village_no`` and ``district_no`` of such numbers."""
+    return {"village_no": number // _WIDTH - 1, "district_no": number % _WIDTH - 1}
 
 
 def is_undisputed(columns: Columns, clean: np.ndarray) -> np.ndarray:
@@ -87,8 +99,8 @@ class PlainCounts:
 
     def __init__(self, as_of: date) -> None:
         self._day = day_number(as_of)
-        # numbers of names begin at -1, for a blank; zero stands for a pair that was not seen, so that
-        # the system gives memory for those parts only that are used
+        # zero stands for a pair that was not seen, so that the system gives memory for those parts
+        # only that are used
         self._pair_of = np.zeros((MOST_NAMES[0] + 1) * _WIDTH, dtype=np.int32)
         self._pairs = np.empty(0, dtype=np.int64)
         self._counts = np.empty(0, dtype=np.int64)
@@ -105,8 +117,7 @@ class PlainCounts:
         times
             How often each counts.
         """
-        names = columns["village_no"] * np.int32(_WIDTH) + columns["district_no"]
-        names = np.where(rows, names + np.int32(_WIDTH + 1), 0)
+        names = np.where(rows, pair_number(columns["village_no"], columns["district_no"]), 0)
         pair = self._pair_of[names]
         if not pair.all():
             new = np.unique(names[pair == 0])
@@ -130,8 +141,7 @@ class PlainCounts:
         found = counts[pair, year, female]
         return pd.DataFrame(
             {
-                "village_no": self._pairs[pair] // _WIDTH - 1,
-                "district_no": self._pairs[pair] % _WIDTH - 1,
+                **pair_names(self._pairs[pair]),
                 "birth_year": year + FIRST.year,
                 "sex": np.array(["L", "P"], dtype=object)[female],
                 "persons": found.sum(axis=(1, 2, 3)),

@@ -35,11 +35,7 @@ from ektp_analysis.ingest.lists import ResidentList, load_list
 from ektp_analysis.ingest.readers import RawTable
 from ektp_analysis.ingest.repeated import find_duplicates, mark_repeated
 from ektp_analysis.ingest.resident_rows import flagged_rows, rejected_rows
-from ektp_analysis.ingest.rules import (
-    FLAGS,
-    RESIDENT_RULES,
-    quality_rows,
-)
+from ektp_analysis.ingest.rules import FLAGS, RESIDENT_RULES, quality_rows
 from ektp_analysis.ingest.spelled import spell_values, spell_villages
 from ektp_analysis.restricted import new_salt
 
@@ -132,7 +128,10 @@ def aggregate_residents(
     duplicates = repeated and find_duplicates(connection)
     if duplicates:
         person = "(SELECT * FROM person ANTI JOIN duplicate USING (src, pos))"
-    units = _units(lists, person, parts, connection)
+    places = connection.execute(
+        "SELECT src, village_no, district_no, vid, village_code FROM spelled"
+    ).df()
+    units = _units(lists, person, parts, places, connection)
     rejected = rejected_rows(tables, connection, duplicates)
     if not int(units.loc[units["rule"].isna(), "persons"].sum()) and not len(rejected):
         raise InputError(
@@ -143,10 +142,9 @@ def aggregate_residents(
         name: connection.execute(sql.format(**parts)).df() for name, sql in AGGREGATES.items()
     }
     for name in ("durations", "upcoming"):
-        frames[name] = _with_young(name, frames[name], lists, as_of, connection)
+        frames[name] = _with_young(name, frames[name], lists, as_of, places)
     frames = {name: schema.TABLES[name].validate(frame) for name, frame in frames.items()}
-    codes = connection.execute("SELECT vid, village_code FROM spelled").df()
-    frames["stock"] = _stock(units, codes, as_of)
+    frames["stock"] = _stock(units, places, as_of)
     accepted = units[units["rule"].isna()]
     flagged = flagged_rows(tables, connection, person, parts, accepted)
     return ResidentLists(
@@ -165,13 +163,13 @@ def _units(
     lists: Sequence[ResidentList],
     person: str,
     parts: dict[str, str],
+    places: pd.DataFrame,
     connection: duckdb.DuckDBPyConnection,
 ) -> pd.DataFrame:
     """Everybody by list, village, birth year, sex and rule: the plain rows, and the others."""
     others = connection.execute(UNITS.format(person=person, **parts)).df()
-    codes = connection.execute("SELECT src, village_no, district_no, vid FROM spelled").df()
     plain = [each.plain.table().assign(src=each.number) for each in lists]
-    plain = [p.merge(codes, on=["src", "village_no", "district_no"]) for p in plain if len(p)]
+    plain = [p.merge(places, on=["src", "village_no", "district_no"]) for p in plain if len(p)]
     columns = ["src", "vid", "birth_year", "sex", "persons", "eligible", "recorded", "synthetic"]
     units = pd.concat([others, *(p[columns] for p in plain)], ignore_index=True)
     return units.fillna(dict.fromkeys(FLAG_SQL, 0))
@@ -182,17 +180,14 @@ def _with_young(
     looked_at: pd.DataFrame,
     lists: Sequence[ResidentList],
     as_of: date,
-    connection: duckdb.DuckDBPyConnection,
+    places: pd.DataFrame,
 ) -> pd.DataFrame:
     """A table with the young who were counted at once."""
-    codes = connection.execute(
-        "SELECT src, village_no, district_no, village_code FROM spelled"
-    ).df()
     parts = [getattr(each.young, name)().assign(src=each.number) for each in lists]
     young = pd.concat(parts, ignore_index=True)
     if young.empty:
         return looked_at
-    young = young.merge(codes, on=["src", "village_no", "district_no"])
+    young = young.merge(places, on=["src", "village_no", "district_no"])
     young["as_of"] = pd.Timestamp(as_of)
     young = young[list(looked_at.columns)]
     both = pd.concat([looked_at, young], ignore_index=True) if len(looked_at) else young
@@ -201,9 +196,9 @@ def _with_young(
     return summed
 
 
-def _stock(units: pd.DataFrame, codes: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _stock(units: pd.DataFrame, places: pd.DataFrame, as_of: date) -> pd.DataFrame:
     good = units[units["rule"].isna() & (units["eligible"] > 0)]
-    names = codes.drop_duplicates("vid").set_index("vid")["village_code"]
+    names = places.drop_duplicates("vid").set_index("vid")["village_code"]
     stock = (
         good.assign(village_code=good["vid"].map(names))
         .groupby(["village_code", "birth_year", "sex"], as_index=False)[["eligible", "recorded"]]

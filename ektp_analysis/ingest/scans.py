@@ -39,11 +39,29 @@ def scan(
     except duckdb.Error:
         pass
     try:
-        # a line break inside a cell needs the slower reader
-        slow = raw.scan.replace("auto_detect=false", "auto_detect=false, parallel=false")
-        return connection.execute(f"{statement} {slow} {end}")
+        return connection.execute(f"{statement} {slow_scan(raw)} {end}")
     except duckdb.Error as error:
         raise scan_error(raw, error) from None
+
+
+def slow_scan(raw: RawTable) -> str:
+    """The relation by a slower reader, which a line break inside a cell needs."""
+    return raw.scan.replace("auto_detect=false", "auto_detect=false, parallel=false")
+
+
+def file_row_sql(raw: RawTable) -> str:
+    """SQL of a row's number in the file; rows that do not say it must be scanned in their order."""
+    return raw.row_sql or f"row_number() OVER () + {raw.first_row - 1}"
+
+
+def cells_sql(raw: RawTable) -> list[str]:
+    """SQL of every cell of a row as trimmed text, NULL when blank."""
+    return [f"nullif(trim(c{i}::VARCHAR), '')" for i in range(len(raw.types))]
+
+
+def filled_sql(raw: RawTable) -> str:
+    """SQL of how many cells of a row are not blank."""
+    return " + ".join(f"({cell} IS NOT NULL)::INT" for cell in cells_sql(raw))
 
 
 def scan_error(raw: RawTable, error: BaseException | None) -> InputError:

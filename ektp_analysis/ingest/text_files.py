@@ -11,11 +11,10 @@ from pathlib import Path
 
 from ektp_analysis.errors import InputError
 from ektp_analysis.ingest.headers import Header, find_header
-from ektp_analysis.ingest.line_look import LineLook
+from ektp_analysis.ingest.line_look import DELIMITERS, LineLook
 
 HEAD_ROWS = 40
 HEAD_BYTES = 1 << 18
-DELIMITERS = ";,\t|"
 CHUNK = 1 << 20
 MAX_WIDTH = 1000
 ENCODING_NAMES = {

@@ -15,13 +15,12 @@ import pandas as pd
 
 from ektp_analysis.ingest.days import FIRST, MISSING, calendar, day_number
 from ektp_analysis.ingest.list_rows import Columns
-from ektp_analysis.ingest.plain import MOST_NAMES, grown_before
+from ektp_analysis.ingest.plain import grown_before, pair_names, pair_number
 
 AHEAD = 24
 """Months from the extract's on whose birthdays are announced."""
 _MANY = 1 << 23
 """Numbers that are put together at once."""
-_WIDTH = MOST_NAMES[1] + 1
 # the parts of a key, from the last: event, months, sex, month of birth; then the pair of names
 _MONTHS, _SEXES, _BIRTHS = 1 << 12, 2, 1 << 16
 
@@ -88,8 +87,9 @@ class YoungCounts:
         days, day = calendar(), day_number(self.as_of)
         born = columns["birth_date"][rows] - day_number(FIRST)
         birthday = days.birthday_17[born]
-        pair = (columns["village_no"][rows] + np.int64(1)) * _WIDTH
-        pair += columns["district_no"][rows] + np.int64(1)
+        pair = pair_number(columns["village_no"][rows], columns["district_no"][rows]).astype(
+            np.int64
+        )
         old = birthday <= day
         from_day = birthday[old] - day_number(FIRST)
         event = columns["recording"][rows[old]] == 1
@@ -116,7 +116,7 @@ class YoungCounts:
         pair, born = np.divmod(key, _BIRTHS)
         return pd.DataFrame(
             {
-                **_names(pair),
+                **pair_names(pair),
                 "birth_year": born // 12,
                 "birth_month": born % 12 + 1,
                 "sex": np.array(["L", "P"], dtype=object)[female],
@@ -133,11 +133,7 @@ class YoungCounts:
         key, residents = key[residents > 0], residents[residents > 0]
         pair, month = np.divmod(key, _BIRTHS)
         first = (month - 1970 * 12).astype("M8[M]").astype("M8[us]")
-        return pd.DataFrame({**_names(pair), "month": first, "residents": residents})
-
-
-def _names(pair: np.ndarray) -> dict[str, np.ndarray]:
-    return {"village_no": pair // _WIDTH - 1, "district_no": pair % _WIDTH - 1}
+        return pd.DataFrame({**pair_names(pair), "month": first, "residents": residents})
 
 
 class _Keys:
