@@ -208,8 +208,7 @@ def without_title(svg: str, points: float) -> str:
 
 
 def _lower(frame: re.Match[str], points: float) -> str:
-    left = f"{float(frame[3]) - points:.2f}".rstrip("0").rstrip(".")
-    top = f"{points:.2f}".rstrip("0").rstrip(".")
+    left, top = _rounded(float(frame[3]) - points, 2), _rounded(points, 2)
     return f'{frame[1]}height="{left}pt" viewBox="0 {top} {frame[2]} {left}"'
 
 
@@ -247,7 +246,10 @@ def compact_svg(svg: str) -> str:
 def _shorter(match: re.Match[str]) -> str:
     value = float(match.group())
     # a number under 1 may be the scale of a letter, where a hundredth is a visible error
-    digits = 2 if abs(value) >= 1 else 6
+    return _rounded(value, 2 if abs(value) >= 1 else 6)
+
+
+def _rounded(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".")
 
 

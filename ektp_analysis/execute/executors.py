@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from ektp_analysis.errors import ExecutionError
-from ektp_analysis.execute.preload import FIXED_ENVIRONMENT, can_fork
+from ektp_analysis.execute.preload import can_fork, environment_set, fixed
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def local_pool(workers: int, environment: Mapping[str, str], warm: bool) -> Iter
     context = multiprocessing.get_context("forkserver" if warm else "spawn")
     if warm:
         context.set_forkserver_preload(["ektp_analysis.execute.warm.imported"])
-        with _environment(environment):
+        with environment_set(fixed(environment)):
             _start_fork_server()
     pool = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin_worker, initargs=(warm,)
@@ -55,20 +55,6 @@ def _start_fork_server() -> None:
     from multiprocessing import forkserver
 
     forkserver.ensure_running()
-
-
-@contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in FIXED_ENVIRONMENT}
-    os.environ.update({name: wanted[name] for name in FIXED_ENVIRONMENT if name in wanted})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _begin_worker(warm: bool) -> None:

@@ -61,6 +61,21 @@ def fixed(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in FIXED_ENVIRONMENT if name in environment}
 
 
+@contextmanager
+def environment_set(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of this process, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 def package_stamp() -> str:
     """Names, sizes and times of the package's files: differs once a file was edited."""
     total = hashlib.sha256()
@@ -102,7 +117,8 @@ def import_all() -> None:
         ]
     except ImportError:
         pass
-    with _quiet_debugger():
+    # the debugger, which every kernel brings, remarks on frozen modules
+    with environment_set({"PYDEVD_DISABLE_FILE_VALIDATION": "1"}):
         for name in [*names, "ipykernel.debugger"]:
             try:
                 importlib.import_module(name)
@@ -112,21 +128,6 @@ def import_all() -> None:
     # what is alive now is never garbage: kept out of collections, its pages stay shared
     gc.collect()
     gc.freeze()
-
-
-@contextmanager
-def _quiet_debugger() -> Iterator[None]:
-    """Import the debugger, which every kernel brings, without its remarks on frozen modules."""
-    name = "PYDEVD_DISABLE_FILE_VALIDATION"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def _use_once() -> None:
