@@ -11,11 +11,12 @@ from __future__ import annotations
 import ast
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -171,6 +172,10 @@ class Attacker:
         found = [c for c, n in self.names.items() if n == name and c.startswith(page.district)]
         [code] = [c for c in found if not district or self.names[c[:DISTRICT_LENGTH]] == district]
         return code
+
+    def village(self, row: Mapping[Hashable, Any], page: Page) -> str:
+        """Code of the village of a table's row."""
+        return self.code(row["Desa/kelurahan"], page, row.get("Kecamatan", ""))
 
     def slack(self, place: str, item: str, week: pd.Timestamp) -> tuple[int, int]:
         """Least and most that an exact running total is above the published one.
@@ -330,7 +335,7 @@ def _village_accounts(attacker: Attacker, page: Page) -> None:
         "Pergi": ["left"],
     }
     for row in page.data.to_dict("records"):
-        code = attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", ""))
+        code = attacker.village(row, page)
         attacker.learn(("unrecorded", start, code), row["Sisa awal"], page)
         attacker.learn(("unrecorded", page.week, code), row["Sisa akhir"], page)
         for column, names in columns.items():
@@ -434,10 +439,7 @@ def _village_inflow(attacker: Attacker, page: Page) -> None:
               for m in range(12)}  # fmt: skip
     villages: dict[object, float] = {}
     for row in page.data.to_dict("records"):
-        listed, code = (
-            row["Terdaftar"],
-            attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", "")),
-        )
+        listed, code = row["Terdaftar"], attacker.village(row, page)
         assert pd.isna(listed) == pd.isna(row["Perkiraan"]), code
         name = ("listed", page.week, code)
         villages[name] = 1.0
@@ -464,10 +466,7 @@ def _cohort_curves(attacker: Attacker, page: Page) -> None:
 def _visits(attacker: Attacker, page: Page) -> None:
     results: dict[pd.Timestamp, dict[object, float]] = {}
     for row in page.data.to_dict("records"):
-        day, code = (
-            row["Tanggal"],
-            attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", "")),
-        )
+        day, code = row["Tanggal"], attacker.village(row, page)
         week = next(w for w in attacker.weeks if w >= day)
         name = ("event", week, code, "recorded_visit")
         if before := [w for w in attacker.weeks if w < day]:
@@ -485,7 +484,7 @@ def _visits(attacker: Attacker, page: Page) -> None:
 def expected_numbers(attacker: Attacker, page: Page) -> None:
     """Expected recordings are a share of the count: shown only where the count is."""
     for row in page.data.to_dict("records"):
-        code = attacker.code(row["Desa/kelurahan"], page, row.get("Kecamatan", ""))
+        code = attacker.village(row, page)
         shown = not pd.isna(row["Perkiraan terekam"])
         true = attacker.truth[("unrecorded", page.week, code)]
         assert not (shown and 0 < true < LIMIT)

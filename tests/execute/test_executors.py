@@ -156,7 +156,7 @@ def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(tmp_
     units = make_plan(store, thin(tmp_path / "notebooks", "1"), only=["backlog"])[:2]
     outcomes = execute(units, store.root, tmp_path, workers=2)
     assert killed and ended(killed[0])
-    assert [o.sentence for o in outcomes] == ["", ""]
+    assert [(o.state, o.sentence) for o in outcomes] == [("ok", "")] * 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
